@@ -1,0 +1,79 @@
+"""What a workbook column is: one record field carries its title, unit, bounds, default, choices and meaning.
+
+The reader, the template, the Inputs sheet and the manual are all derived from these records, so that a column is said once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+Kind = Literal["text", "texts", "number", "numbers", "integer", "integers", "flag", "date", "choice", "choices"]
+Refers = Literal["model", "gpu", "provider", "workload", "profile", "offer", "region", "tag"]
+
+
+class _Required:
+    """Marks a column that has no default."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = _Required()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an input sheet.
+
+    ``title`` is the header the template writes (unit in brackets); ``meaning`` is the prompt on the cell; ``low``/``high`` are inclusive
+    bounds (exclusive where ``open_low``); ``choices`` the closed vocabulary of a choice; ``refers`` the kind of name that must exist elsewhere;
+    ``supported`` is False while the column is part of the contract but not yet used: filling it is then an error, never silently dropped.
+    """
+
+    title: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    default: Any = None
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    choices: tuple[str, ...] = ()
+    refers: Refers | None = None
+    example: Any = None
+    supported: bool = True
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+    @property
+    def header(self) -> str:
+        return f"{self.title} [{self.unit}]" if self.unit else self.title
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind in ("texts", "numbers", "integers", "choices")
+
+    def bounds(self) -> str:
+        """The bounds in words, as the cell prompt and the error message say them ("" without bounds)."""
+        if self.low is not None and self.high is not None:
+            return f"{'above' if self.open_low else 'from'} {self.low:g} to {self.high:g}"
+        if self.low is not None:
+            return f"{'above' if self.open_low else 'at least'} {self.low:g}"
+        return f"at most {self.high:g}" if self.high is not None else ""
+
+
+def column(title: str, kind: Kind, meaning: str, default: Any = None, **more: Any) -> Any:
+    """A dataclass field that is a workbook column; keyword arguments are those of :class:`Column`."""
+    spec = Column(title=title, kind=kind, meaning=meaning, default=default, **more)
+    if spec.required:
+        return dataclasses.field(metadata={"column": spec})
+    return dataclasses.field(default=default, metadata={"column": spec})
+
+
+def columns_of(record: type) -> dict[str, Column]:
+    """Field name to :class:`Column`, in declaration order, for every field of ``record`` that is a workbook column."""
+    return {f.name: f.metadata["column"] for f in fields(record) if "column" in f.metadata}

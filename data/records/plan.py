@@ -1,0 +1,243 @@
+"""What comes out: candidates, the plan, its costs, limits and provenance. Pure records, made by ``model``, shown by ``export``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["optimal", "feasible", "infeasible", "unsolved"]
+
+# From the most to the least trustworthy; the weakest that went into a figure is the figure's.
+PROVENANCE = ("measured", "calibrated", "derived", "estimated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTime:
+    """Coefficients of one node's iteration: t = iteration + per_sequence·n + per_kv_token·(KV tokens read) + per_prefill_token·(prefill tokens) [s]."""
+
+    iteration_s: float
+    per_sequence_s: float
+    per_kv_token_s: float
+    per_prefill_token_s: float
+    kv_tokens: float  # tokens of KV cache the node holds
+    token_budget: int  # tokens an iteration may carry
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryUse:
+    """Memory of one GPU of a node at its batch size [GB]."""
+
+    weights_gb: float
+    kv_cache_gb: float
+    overhead_gb: float
+    free_gb: float
+    usable_gb: float
+
+    @property
+    def used_gb(self) -> float:
+        return self.weights_gb + self.kv_cache_gb + self.overhead_gb
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One way to serve a workload: a GPU type, precision, engine, node size S and batch size 2^B, with what a node of it does.
+
+    N nodes in one pool carry ``capacity_per_node``·N − ``pooling_loss`` (N ≥ 1) in the workload's demand unit (req/s, or requests in flight for a closed
+    loop) within the targets; ``req_per_s_per_node`` is the same slope in req/s. Latencies are those predicted at the batch size (``ttft_ms`` without waiting).
+    """
+
+    key: str  # unique and stable: workload|gpu|precision|engine|S|B
+    workload: str
+    gpu: str
+    precision: str
+    kv_precision: str
+    engine: str
+    node_size: int
+    batch_size: int
+    capacity_per_node: float
+    pooling_loss: float
+    req_per_s_per_node: float
+    ttft_ms: float
+    tpot_ms: float
+    e2e_ms: float
+    output_tok_per_s_per_node: float
+    max_batch: int  # sequences whose KV cache fits
+    memory: MemoryUse
+    step_time: StepTime
+    provenance: str
+
+    def capacity(self, nodes: int) -> float:
+        """Load that ``nodes`` nodes in one pool carry within the targets, in the workload's demand unit."""
+        return max(0.0, self.capacity_per_node * nodes - self.pooling_loss) if nodes > 0 else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuledOut:
+    """Something that cannot serve a workload (or need not be looked at), with the reason in words."""
+
+    workload: str
+    gpu: str
+    precision: str
+    node_size: int | None
+    batch_size: int | None
+    offer: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One row of the plan: nodes of one candidate on instances of one offer (or tokens from a per-token offer: node_size = node_count = 0)."""
+
+    workload: str
+    model: str
+    precision: str
+    provider: str
+    offer: str
+    billing: str
+    region: str
+    gpu: str
+    node_size: int
+    node_count: int  # at the peak block
+    batch_size: int
+    load_ratio: float  # Q: demand over what the nodes take at their batch without waiting
+    gpus: int
+    instances: float  # instances of the offer this row uses at the peak; a fraction where an instance is shared
+    share_of_demand: float
+    usd_per_month: float
+    req_per_s_per_node: float
+    ttft_ms: float
+    tpot_ms: float
+    e2e_ms: float
+    memory: MemoryUse | None
+    nodes_by_block: Mapping[str, int]
+    candidate: str = ""  # key of the candidate
+    provenance: str = ""
+    engine: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Hours of the month, within one period of months, with one level of load for every workload."""
+
+    name: str
+    hours_per_month: float
+    demand: Mapping[str, float]  # workload → load in the workload's demand unit
+    period: str = ""
+    months: int = 1  # months of the period
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostLine:
+    """One product of the bill: quantity × hours × price (hours = 1 for a fixed amount) [USD a month]."""
+
+    offer: str
+    provider: str
+    billing: str
+    item: str  # instance hours, upfront, setup, power, hosting, capital, input tokens, output tokens
+    block: str  # "" where the item does not depend on the block
+    quantity: float
+    unit: str
+    hours_per_month: float
+    usd_per_unit: float
+    usd_per_month: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """One limit of the plan with its value, bound and slack in its own unit."""
+
+    name: str
+    workload: str
+    value: float
+    bound: float
+    unit: str
+    sense: Literal["<=", ">="]
+
+    @property
+    def slack(self) -> float:
+        return self.bound - self.value if self.sense == "<=" else self.value - self.bound
+
+    @property
+    def binding(self) -> bool:
+        """Within 1 % of the bound."""
+        return self.slack <= 0.01 * abs(self.bound) + 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """The best plan under one more restriction, or the next best; the difference is against the plan chosen."""
+
+    name: str
+    status: Status
+    usd_per_month: float | None
+    gpus: int | None
+    difference_usd_per_month: float | None
+    difference_gpus: int | None
+    plan: str  # in a sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadDemand:
+    """A workload's demand in one unit, with what it was made from.
+
+    ``unit`` is "req/s" (open loop) or "requests in flight" (closed loop); ``peak`` and ``mean`` are in it. ``requests_per_month`` and
+    ``tokens_per_month`` (input + output) are of the mean load.
+    """
+
+    workload: str
+    unit: str
+    peak: float
+    mean: float
+    requests_per_month: float
+    tokens_per_month: float
+    formula: str  # in words and figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seconds:
+    """Wall time of each stage [s]."""
+
+    read: float = 0.0
+    performance: float = 0.0
+    build: float = 0.0
+    solve: float = 0.0
+    write: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemSize:
+    """Size of the MILP handed to the solver."""
+
+    variables: int = 0
+    integers: int = 0
+    constraints: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The answer to one scenario. ``status`` says whether it is proven; an infeasible one carries its diagnosis instead of deployments."""
+
+    status: Status
+    usd_per_month: float | None = None
+    bound_usd_per_month: float | None = None
+    gap: float | None = None
+    deployments: tuple[Deployment, ...] = ()
+    instances: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # offer → block → instances paid
+    blocks: tuple[Block, ...] = ()
+    demands: tuple[WorkloadDemand, ...] = ()
+    costs: tuple[CostLine, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    ruled_out: tuple[RuledOut, ...] = ()
+    diagnosis: tuple[str, ...] = ()  # infeasible: what rules out which workload, in words
+    warnings: tuple[str, ...] = ()
+    seconds: Seconds = Seconds()
+    problem: ProblemSize = ProblemSize()
+    solver: str = ""
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of the deployments at the peak."""
+        return sum(d.gpus for d in self.deployments)

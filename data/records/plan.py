@@ -191,6 +191,7 @@ class WorkloadDemand:
     mean: float
     requests_per_month: float
     tokens_per_month: float
+    requests_per_unit_hour: float  # requests that one unit of load makes in an hour (3600 for req/s)
     formula: str  # in words and figures
 
 

@@ -114,6 +114,13 @@ class Deployment:
     candidate: str = ""  # key of the candidate
     provenance: str = ""
     engine: str = ""
+    load: float = 0.0  # peak load of these nodes, in the workload's demand unit
+    capacity: float = 0.0  # what they take at most within the targets, in the same unit
+
+    @property
+    def utilization(self) -> float:
+        """Peak load over capacity within the targets (0 for a per-token row)."""
+        return self.load / self.capacity if self.capacity > 0 else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

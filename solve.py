@@ -1,13 +1,185 @@
-"""The command line: connects data, model and export (arguments, progress, messages, exit codes)."""
+"""The command line: connects data, model and export (arguments, progress, messages, exit codes).
+
+Exit codes: 0 a plan was written, 2 bad arguments or workbook, 3 proven infeasible, 4 no plan found in time, 1 a bug in the program.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from data.records.plan import Plan
+    from data.records.scenario import Scenario
+
+EXIT_OK, EXIT_BUG, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_NO_PLAN = 0, 1, 2, 3, 4
+EXIT_BY_STATUS = {"optimal": EXIT_OK, "feasible": EXIT_OK, "infeasible": EXIT_INFEASIBLE, "unsolved": EXIT_NO_PLAN}
+
+
+class PlanByDefault(click.Group):
+    """A group whose first argument may be a workbook instead of a command: ``solve.py SCENARIO.xlsx`` is ``solve.py plan SCENARIO.xlsx``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``plan`` before anything that is neither a command nor an option of the group itself."""
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            args = ["plan", *args]
+        return super().parse_args(ctx, args)
+
+
+def version() -> str:
+    """The program's version, as the changelog counts it."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("inferplan")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        import tomllib  # noqa: PLC0415
+
+        return str(tomllib.loads((Path(__file__).parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def fail(message: str, code: int = EXIT_BAD_INPUT) -> None:
+    """Print ``message`` to standard error and leave with ``code``."""
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+@contextlib.contextmanager
+def stage_shown(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that names the stage under way on standard error, where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _stage: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("reading") as status:
+        yield status.update
+
+
+@contextlib.contextmanager
+def errors_told(*, debug: bool) -> Iterator[None]:
+    """Turn a bad input into its problems and exit code 2, a file that cannot be written into one line, anything else into one line and exit code 1."""
+    from data.problems import BadInput  # noqa: PLC0415
+
+    try:
+        yield
+    except BadInput as bad:
+        fail(str(bad))
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        fail(f"{error.filename or 'file'}: {error.strerror or error}; check the path, the free space and that no other program holds the file")
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a user never sees a traceback unasked
+        if debug:
+            traceback.print_exc()
+        fail(f"internal error: {type(error).__name__}: {error}; run again with --debug and report what it prints", EXIT_BUG)
+
+
+@click.group(cls=PlanByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version=None, message="%(version)s", package_name=None)
+def cli() -> None:
+    """Plan how many GPUs, of which kind, from whom and on which terms serve your language models in time at the lowest monthly cost.
+
+    \b
+    solve.py SCENARIO.xlsx          plan a workbook; writes SCENARIO.result.xlsx beside it
+    solve.py template NEW.xlsx      write a workbook to fill in
+    """
+
+
+def settings_from(**options: Any) -> dict[str, Any]:
+    """Options that were given, as overrides of the workbook's Settings."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Result workbook (default: SCENARIO.result.xlsx beside the scenario).")
+@click.option("--json", "json_path", metavar="PATH", help="Also write the result as JSON; - is standard output.")
+@click.option("--gap", type=click.FloatRange(0, 0.5), help="Relative gap at which the solver may stop.")
+@click.option("--time-limit", type=click.FloatRange(0, min_open=True), help="Solver time in seconds.")
+@click.option("--threads", type=click.IntRange(0), help="Solver threads (0: all).")
+@click.option("--seed", type=click.IntRange(0), help="Seed of everything random.")
+@click.option("--formulation", type=click.Choice(["candidate", "piecewise"]), help="Which form of the MILP is solved; both have the same optimum.")
+@click.option("--lp", "lp_path", type=click.Path(path_type=Path), help="Write the MILP as an LP file.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def plan(
+    *, scenario: Path, output: Path | None, json_path: str | None, gap: float | None, time_limit: float | None, threads: int | None,
+    seed: int | None, formulation: str | None, lp_path: Path | None, quiet: bool, debug: bool,
+) -> None:  # fmt: skip
+    """Plan a workbook and write the result workbook."""
+    overrides = settings_from(optimality_gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, formulation=formulation)
+    with errors_told(debug=debug):
+        target = output_path(scenario, output)
+        with stage_shown(quiet=quiet) as show:
+            found, planned = plan_workbook(scenario, target, overrides, lp_path, show)
+        if json_path:
+            from export.json_result import write_json  # noqa: PLC0415
+
+            write_json(json_path, found, planned)
+        if not quiet and json_path != "-":
+            from export.terminal import summary  # noqa: PLC0415
+
+            summary(found, planned, target)
+        sys.exit(EXIT_BY_STATUS[planned.status])
+
+
+def output_path(scenario: Path, output: Path | None) -> Path:
+    """Where the result goes; never over the scenario itself."""
+    target = output or scenario.with_name(f"{scenario.stem}.result.xlsx")
+    if target.is_dir():
+        target = target / f"{scenario.stem}.result.xlsx"
+    if target.resolve() == scenario.resolve():
+        fail(f"{target}: the result would overwrite the scenario; give another path with -o")
+    return target
+
+
+def plan_workbook(scenario: Path, target: Path, overrides: dict[str, Any], lp_path: Path | None, show: Callable[[str], None]) -> tuple[Scenario, Plan]:
+    """Read, plan and write one workbook: the whole program in four calls."""
+    from data.reader import read_scenario, with_overrides  # noqa: PLC0415
+
+    start = time.perf_counter()
+    found = with_overrides(read_scenario(scenario), **overrides)
+    read_s = time.perf_counter() - start
+
+    from model.planner import plan_scenario  # noqa: PLC0415
+
+    planned = plan_scenario(found, lp_path=lp_path, show=show)
+
+    from export.workbook import write_result  # noqa: PLC0415
+
+    show("writing")
+    start = time.perf_counter()
+    planned = replace(planned, seconds=replace(planned.seconds, read=read_s))
+    write_result(target, found, planned)
+    return found, replace(planned, seconds=replace(planned.seconds, write=time.perf_counter() - start))
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def check(scenario: Path, *, debug: bool) -> None:
+    """Read and check a workbook; print every problem at once."""
+    with errors_told(debug=debug):
+        from data.reader import read_scenario  # noqa: PLC0415
+
+        found = read_scenario(scenario)
+        for warning in found.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo(f"{scenario}: {len(found.workloads)} workloads, {len(found.offers)} offers, no problems")
 
 
 def main() -> None:
     """Run the command line."""
-    sys.exit("not wired yet")
+    cli()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+# Two commands: `make demo` sets everything up and plans a shipped scenario, `make test` sets everything up and runs the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-office lint bench scenarios lock clean
+
+demo: $(VENV)/ready
+	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
+
+test: $(VENV)/ready-dev
+	$(BIN)/python -m pytest -n 2
+
+test-office: $(VENV)/ready-dev
+	$(BIN)/python -m pytest -m libreoffice
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/ready-dev
+	$(BIN)/python -m tests.bench
+
+scenarios: $(VENV)/ready
+	$(BIN)/python scenarios/build.py
+
+lock: $(VENV)/ready-dev
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --group dev --all-extras -o requirements-dev.lock
+
+$(VENV)/ready: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist

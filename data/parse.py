@@ -1,0 +1,191 @@
+"""From the content of a cell to the value of a record's field, by the field's :class:`~data.fields.Column` alone.
+
+Workbook cells (text, numbers, dates) and CSV cells (text) go the same way, so that a column means the same in both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import functools
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, NoReturn, TypeVar
+
+from data.fields import Column, Kind, columns_of
+
+Record = TypeVar("Record")
+
+FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_SEPARATORS = re.compile(r"[,;]")
+_columns = functools.cache(columns_of)
+
+
+class CellError(ValueError):
+    """A cell that cannot be read: ``what`` is wrong, and what to ``enter`` instead."""
+
+    def __init__(self, what: str, enter: str) -> None:
+        super().__init__(f"{what}; {enter}")
+        self.what = what
+        self.enter = enter
+
+
+def is_blank(raw: object) -> bool:
+    """Whether a cell holds nothing: None or only white space."""
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+def parse_cell(column: Column, raw: object) -> Any:
+    """The value of a cell, of the type its column's kind says; a blank cell is the column's default.
+
+    ``raw`` is what a workbook or a CSV holds: None, text, number, flag or date. Raises CellError.
+    """
+    if is_blank(raw):
+        if column.required:
+            raise CellError("is blank", expected(column))
+        return column.default
+    if column.is_list:
+        items = [part.strip() for part in _SEPARATORS.split(raw)] if isinstance(raw, str) else [raw]
+        return tuple(_parse_one(column, item) for item in items if not is_blank(item))
+    return _parse_one(column, raw.strip() if isinstance(raw, str) else raw)
+
+
+def parse_row(record: type, row: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, CellError]]:
+    """The values of a row by field name, and the errors of the fields that could not be read.
+
+    ``row`` maps field names to raw cells; a field it lacks counts as blank. Raises KeyError for a name that is no column of ``record``.
+    """
+    columns = _columns(record)
+    if unknown := row.keys() - columns.keys():
+        raise KeyError(f"{record.__name__} has no column {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    errors: dict[str, CellError] = {}
+    for name, column in columns.items():
+        try:
+            values[name] = parse_cell(column, row.get(name))
+        except CellError as error:
+            errors[name] = error
+    return values, errors
+
+
+def record_from_strings(record: type[Record], row: Mapping[str, object]) -> Record:
+    """One record from a row of raw cells by field name; raises CellError that names every bad field."""
+    values, errors = parse_row(record, row)
+    if errors:
+        raise CellError("; ".join(f"{name} {error.what}" for name, error in errors.items()), next(iter(errors.values())).enter)
+    return record(**values)
+
+
+def expected(column: Column) -> str:
+    """What to enter in a cell of ``column``, in words."""
+    if column.choices:
+        return f"enter {'one or more' if column.is_list else 'one'} of {', '.join(column.choices)}"
+    bounds = f" {column.bounds()}" if column.bounds() else ""
+    unit = f" ({column.unit})" if column.unit and bounds else ""
+    example = column.example if column.example is not None else column.default
+    words = {
+        "text": "a text",
+        "texts": "names separated by commas",
+        "number": f"a number{bounds}{unit}",
+        "numbers": f"numbers{bounds}{unit} separated by commas",
+        "integer": f"a whole number{bounds}{unit}",
+        "integers": f"whole numbers{bounds}{unit} separated by commas",
+        "flag": "yes or no",
+        "date": "a date such as 2026-11-01",
+    }[column.kind]
+    hint = f", for example {example}" if column.kind == "text" and isinstance(example, str) and example else ""
+    return f"enter {words}{hint}"
+
+
+def _parse_one(column: Column, raw: object) -> Any:
+    return _PARSERS[column.kind](column, raw)
+
+
+def _wrong(column: Column, raw: object, why: str) -> NoReturn:
+    shown = raw.isoformat() if isinstance(raw, date) else str(raw)
+    raise CellError(f"'{shown[:60]}' {why}", expected(column))
+
+
+def _text(_column: Column, raw: object) -> str:
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool):
+        return "yes" if raw else "no"
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return raw.isoformat() if isinstance(raw, date) else str(raw)
+
+
+def _number(column: Column, raw: object) -> float:
+    if isinstance(raw, (bool, date)) or not isinstance(raw, (int, float, str)):
+        _wrong(column, raw, "is not a number")
+    try:
+        value = float(raw.replace("_", "x") if isinstance(raw, str) else raw)
+    except (ValueError, OverflowError):
+        _wrong(column, raw, "is not a number")
+    if not math.isfinite(value):
+        _wrong(column, raw, "is not a number")
+    if column.low is not None and (value < column.low or (column.open_low and value == column.low)):
+        _wrong(column, raw, f"is {'not above' if column.open_low else 'below'} {column.low:g}")
+    if column.high is not None and value > column.high:
+        _wrong(column, raw, f"is above {column.high:g}")
+    return value
+
+
+def _integer(column: Column, raw: object) -> int:
+    value = _number(column, raw)
+    if not value.is_integer():
+        _wrong(column, raw, "is not a whole number")
+    if column.choices and str(int(value)) not in column.choices:
+        _wrong(column, raw, "is not one of the choices")
+    return int(value)
+
+
+def _flag(column: Column, raw: object) -> bool:
+    found = FLAGS.get(_text(column, raw).casefold())
+    if found is None:
+        _wrong(column, raw, "is neither yes nor no")
+    return found
+
+
+def _date(column: Column, raw: object) -> date:
+    if isinstance(raw, datetime):
+        return raw.date()
+    if isinstance(raw, date):
+        return raw
+    with contextlib.suppress(ValueError):
+        if isinstance(raw, str):
+            return datetime.fromisoformat(raw).date()
+    _wrong(column, raw, "is not a date")
+
+
+def _choice(column: Column, raw: object) -> str:
+    text = _text(column, raw)
+    if text in column.choices:
+        return text
+    folded = {_folded(choice): choice for choice in column.choices}
+    if (found := folded.get(_folded(text))) is not None:
+        return found
+    near = difflib.get_close_matches(_folded(text), folded, n=1)
+    _wrong(column, raw, f"is not one of the choices (did you mean {folded[near[0]]}?)" if near else "is not one of the choices")
+
+
+def _folded(text: str) -> str:
+    """Case, spaces, hyphens and underscores do not tell two choices apart ("On demand" is on_demand)."""
+    return re.sub(r"[\s_-]+", "", text).casefold()
+
+
+_PARSERS: dict[Kind, Callable[[Column, object], Any]] = {
+    "text": _text,
+    "texts": _text,
+    "number": _number,
+    "numbers": _number,
+    "integer": _integer,
+    "integers": _integer,
+    "flag": _flag,
+    "date": _date,
+    "choice": _choice,
+    "choices": _choice,
+}

@@ -116,6 +116,7 @@ class Deployment:
     engine: str = ""
     load: float = 0.0  # peak load of these nodes, in the workload's demand unit
     capacity: float = 0.0  # what they take at most within the targets, in the same unit
+    load_by_block: Mapping[str, float] = field(default_factory=dict)  # a per-token row: load it takes in each block, in the same unit
 
     @property
     def utilization(self) -> float:
@@ -148,6 +149,7 @@ class CostLine:
     hours_per_month: float
     usd_per_unit: float
     usd_per_month: float
+    workload: str = ""  # "" where several workloads may share the line; tokens are bought for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +184,41 @@ class Alternative:
     difference_usd_per_month: float | None
     difference_gpus: int | None
     plan: str  # in a sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIf:
+    """The scenario re-solved after one change; the difference is against the plan chosen."""
+
+    change: str  # in words: "one more request a second", "10 ms more TTFT"
+    workload: str  # "" for all
+    status: Status
+    usd_per_month: float | None
+    difference_usd_per_month: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurvePoint:
+    """What one node does at one batch size."""
+
+    batch_size: int
+    req_per_s_per_node: float
+    ttft_ms: float
+    tpot_ms: float
+    meets_targets: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Throughput and latency of one kind of node against the batch size, with the linear pieces the MILP may use.
+
+    ``pieces`` are (slope, intercept): req/s of a node <= slope·(requests in flight) + intercept, ``error_bound_share`` the most they err by.
+    """
+
+    candidate: str  # key of the candidate chosen on this curve
+    points: tuple[CurvePoint, ...]
+    pieces: tuple[tuple[float, float], ...] = ()
+    error_bound_share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +274,8 @@ class Plan:
     costs: tuple[CostLine, ...] = ()
     limits: tuple[Limit, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    sensitivity: tuple[WhatIf, ...] = ()
+    curves: tuple[Curve, ...] = ()  # of the candidates in the plan; the batch sizes left in ``candidates`` where empty
     candidates: tuple[Candidate, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
     diagnosis: tuple[str, ...] = ()  # infeasible: what rules out which workload, in words

@@ -21,7 +21,7 @@ lint: $(VENV)/ready-dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/ready-dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python tests/bench_demo.py
 
 scenarios: $(VENV)/ready
 	$(BIN)/python scenarios/build.py

@@ -1,0 +1,137 @@
+"""Why a scenario has no plan: for each workload what rules it out, each claim proven by solving the problem without the limit it blames."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from data.records.plan import RuledOut
+from model.problem import Incumbent, Problem
+
+Solve = Callable[[Problem], Incumbent]
+Relax = Callable[[Problem], Problem]
+
+
+def without_stock_limits(problem: Problem) -> Problem:
+    """The problem with unlimited stock of every offer."""
+    return replace(problem, offers=tuple(replace(offer, max_instances=None) for offer in problem.offers))
+
+
+def without_minimum_instances(problem: Problem) -> Problem:
+    """The problem with no offer asking for a minimum number of instances."""
+    return replace(problem, offers=tuple(replace(offer, min_instances=0) for offer in problem.offers))
+
+
+def without_total_budget(problem: Problem) -> Problem:
+    """The problem without the monthly budget."""
+    return replace(problem, settings=replace(problem.settings, monthly_budget_usd=None))
+
+
+def without_workload_budgets(problem: Problem) -> Problem:
+    """The problem without any workload's own budget."""
+    return replace(problem, workloads=tuple(replace(workload, max_monthly_usd=None) for workload in problem.workloads))
+
+
+def without_provider_rules(problem: Problem) -> Problem:
+    """The problem without a number of providers or a share of one."""
+    return replace(problem, settings=replace(problem.settings, min_providers=0, max_providers=None, max_provider_share=1.0))
+
+
+def without_spot_limit(problem: Problem) -> Problem:
+    """The problem with as much spot capacity as one likes."""
+    return replace(problem, settings=replace(problem.settings, max_spot_share=1.0))
+
+
+# What to blame, in words a planner uses, and the problem without it. Order: what is asked for least is tried first.
+RELAXATIONS: tuple[tuple[str, Relax], ...] = (
+    ("the stock of the offers (Offers: Maximum instances)", without_stock_limits),
+    ("the monthly budget (Settings: Monthly budget)", without_total_budget),
+    ("the workloads' budgets (Workloads: Budget)", without_workload_budgets),
+    ("the rules on providers (Settings: Minimum providers, Maximum providers, Maximum provider share)", without_provider_rules),
+    ("the share of spot (Settings: Maximum spot share)", without_spot_limit),
+    ("the minimum quantities (Offers: Minimum instances)", without_minimum_instances),
+)
+
+
+def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> tuple[str, ...]:
+    """One sentence or more for each workload of an infeasible ``problem``: what rules it out.
+
+    A workload without any candidate or per-token offer is explained by the reasons that struck its candidates; the others by the limits without which they
+    could be served, alone first, then together. ``solve`` is called once for each claim.
+    """
+    served = {candidate.workload for candidate in problem.candidates}
+    servable = [w for w in problem.workloads if w.name in served or _has_tokens(problem, w.name, solve)]
+    said = [f"{w.name}: nothing can serve it: {reasons_in_words(w.name, ruled_out)}" for w in problem.workloads if w not in servable]
+    alone = [(w.name, _blame(_only(problem, {w.name}), solve)) for w in servable]
+    said += [f"{name}: {text}" for name, text in alone if text]
+    if not said:
+        together = _blame(problem, solve) or "no single limit explains it: several bind at once"
+        said = [f"{w.name}: it could be served alone, but not together with the others: {together}" for w in servable]
+    said += [f"{name}: it could be served on its own" for name, text in alone if not text and said and not said[0].startswith(f"{name}:")]
+    return tuple(dict.fromkeys(said))
+
+
+def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut], most: int = 4) -> str:
+    """The commonest reasons that struck a workload's candidates, most frequent first, with how many each struck."""
+    reasons = Counter(row.reason for row in ruled_out if row.workload == workload)
+    if not reasons:
+        return "no offer is allowed for it"
+    shown = [f"{reason} ({count} times)" if count > 1 else reason for reason, count in reasons.most_common(most)]
+    rest = len(reasons) - len(shown)
+    return "; ".join(shown) + (f"; and {rest} further reasons on the sheet Ruled out" if rest > 0 else "")
+
+
+def _only(problem: Problem, names: set[str]) -> Problem:
+    """The problem of some workloads alone."""
+    return replace(
+        problem,
+        workloads=tuple(w for w in problem.workloads if w.name in names),
+        demands=tuple(d for d in problem.demands if d.workload in names),
+        candidates=tuple(c for c in problem.candidates if c.workload in names),
+        blocks=tuple(replace(b, demand={n: v for n, v in b.demand.items() if n in names}) for b in problem.blocks),
+    )
+
+
+def _has_tokens(problem: Problem, workload: str, solve: Solve) -> bool:
+    """Whether per-token offers alone can serve a workload (proven by solving)."""
+    tokens = replace(_only(problem, {workload}), candidates=(), offers=tuple(o for o in problem.offers if o.billing == "per_token"))
+    return bool(tokens.offers) and solve(without_total_budget(without_workload_budgets(tokens))).usd_per_month is not None
+
+
+def _blame(problem: Problem, solve: Solve) -> str:
+    """Which limits rule ``problem`` out ("" if none does: it is feasible), each with what a plan without it would take."""
+    if solve(problem).status != "infeasible":
+        return ""
+    blamed = []
+    for name, relax in RELAXATIONS:
+        relaxed = relax(problem)
+        if relaxed == problem:
+            continue
+        found = solve(relaxed)
+        if found.usd_per_month is not None:
+            blamed.append(
+                f"{name} rules it out: without it the plan takes {_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month{_stock(problem, found)}"
+            )
+    return "; ".join(blamed)
+
+
+def _taken(problem: Problem, found: Incumbent) -> str:
+    """The GPUs of a plan in words: "64 × H100-SXM5-80GB and 2 × L4"."""
+    offers = {offer.offer: offer for offer in problem.offers}
+    gpus: Counter[str] = Counter()
+    for name, by_block in found.instances.items():
+        offer = offers[name]
+        gpus[offer.gpu or ""] += max(by_block.values(), default=0) * offer.gpus_per_instance
+    parts = [f"{count:,} × {gpu}" for gpu, count in gpus.most_common() if count]
+    return " and ".join(parts) or "per-token offers"
+
+
+def _stock(problem: Problem, found: Incumbent) -> str:
+    """What the stock of the offers used by a plan falls short by: "" where it suffices."""
+    short = []
+    for offer in problem.offers:
+        needed = max(found.instances.get(offer.offer, {}).values(), default=0)
+        if offer.max_instances is not None and needed > offer.max_instances:
+            short.append(f"{offer.offer} has {offer.max_instances:,} of the {needed:,} instances")
+    return f" ({'; '.join(short)})" if short else ""

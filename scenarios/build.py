@@ -1,0 +1,22 @@
+"""Builds every shipped workbook from its readable text: ``python scenarios/build.py`` writes scenarios/NAME.xlsx from scenarios/NAME.toml."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent))
+
+
+def main() -> None:
+    """Write all workbooks."""
+    from data.template import tables_from_toml, write_template  # noqa: PLC0415
+
+    for text in sorted(FOLDER.glob("*.toml")):
+        write_template(text.with_suffix(".xlsx"), tables_from_toml(text))
+        sys.stdout.write(f"{text.stem}.xlsx\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -115,7 +115,6 @@ class Deployment:
     provenance: str = ""
     engine: str = ""
     load: float = 0.0  # peak load of these nodes, in the workload's demand unit
-    load_by_block: Mapping[str, float] = field(default_factory=dict)
     capacity: float = 0.0  # what they take at most within the targets, in the same unit
     load_by_block: Mapping[str, float] = field(default_factory=dict)  # a per-token row: load it takes in each block, in the same unit
 

@@ -1,0 +1,223 @@
+"""Recomputes a finished plan without Pyomo — memory, latency, capacity, packing, stock, rules and cost — and refuses one that does not hold.
+
+Deliberately written a second time, from the plan's integers and the raw offers, so that an error in the optimisation model cannot hide itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from data.records.plan import Block, Candidate, Plan
+from data.records.settings import Settings
+from data.records.supply import Offer
+from data.units import HOUR, MILLION, MONTHS_PER_YEAR
+from model.problem import Problem
+
+TOLERANCE = 1e-6  # relative; the solver's own feasibility tolerance is 1e-6 (HiGHS: primal_feasibility_tolerance 1e-7)
+STARTS_PER_MONTH = 365 / 12  # an autoscaled instance starts once a day in each block of hours
+
+
+class AuditFailed(Exception):
+    """A plan that does not hold when recomputed: a bug of the program, never written as a result."""
+
+    def __init__(self, violations: tuple[str, ...]) -> None:
+        self.violations = violations
+        super().__init__("the plan failed its audit: " + "; ".join(violations))
+
+
+def audit(problem: Problem, plan: Plan) -> None:
+    """Recompute ``plan`` and raise :class:`AuditFailed` with every violation found; returns silently where it holds."""
+    violations = tuple(sentence for check in CHECKS for sentence in check(problem, plan))
+    if violations:
+        raise AuditFailed(violations)
+
+
+def _more(value: float, bound: float) -> bool:
+    """Whether ``value`` exceeds ``bound`` beyond rounding."""
+    return value > bound + TOLERANCE * max(1.0, abs(bound))
+
+
+def _candidates(problem: Problem) -> dict[str, Candidate]:
+    return {candidate.key: candidate for candidate in problem.candidates}
+
+
+def _offers(problem: Problem) -> dict[str, Offer]:
+    return {offer.offer: offer for offer in problem.offers}
+
+
+def memory_fits(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Weights, KV cache at the batch size and overhead fit the usable memory of a GPU."""
+    for row in plan.deployments:
+        if row.memory and _more(row.memory.used_gb, row.memory.usable_gb):
+            yield f"{row.workload} on {row.gpu}: {row.memory.used_gb:.2f} GB in use of {row.memory.usable_gb:.2f} GB usable"
+
+
+def latency_holds(problem: Problem, plan: Plan) -> Iterator[str]:
+    """The predicted TTFT and TPOT of every deployment meet the workload's targets."""
+    workloads = {workload.name: workload for workload in problem.workloads}
+    for row in plan.deployments:
+        workload = workloads[row.workload]
+        if workload.serving_mode == "offline" or not row.node_count:
+            continue
+        if workload.ttft_target_ms and _more(row.ttft_ms, workload.ttft_target_ms):
+            yield f"{row.workload} on {row.gpu}: TTFT {row.ttft_ms:.0f} ms above its target of {workload.ttft_target_ms:.0f} ms"
+        if workload.tpot_target_ms and _more(row.tpot_ms, workload.tpot_target_ms):
+            yield f"{row.workload} on {row.gpu}: TPOT {row.tpot_ms:.1f} ms above its target of {workload.tpot_target_ms:.1f} ms"
+
+
+def capacity_covers_demand(problem: Problem, plan: Plan) -> Iterator[str]:
+    """In every block the pools of a workload, spare nodes and spot interruptions taken off, and its tokens carry its load."""
+    for block in problem.blocks:
+        carried = _capacity_by_workload(problem, plan, block)
+        for workload, demand in block.demand.items():
+            if _more(demand, carried[workload]):
+                yield f"{workload}, block {block.name}: capacity {carried[workload]:.4f} below the load {demand:.4f}"
+
+
+def _capacity_by_workload(problem: Problem, plan: Plan, block: Block) -> defaultdict[str, float]:
+    """Load each workload's pools carry in a block. A pool is one candidate on stable or on spot offers; its spare nodes carry nothing."""
+    candidates, offers = _candidates(problem), _offers(problem)
+    workloads = {workload.name: workload for workload in problem.workloads}
+    nodes: defaultdict[tuple[str, bool], int] = defaultdict(int)
+    interruption: defaultdict[tuple[str, bool], float] = defaultdict(float)
+    carried: defaultdict[str, float] = defaultdict(float)
+    for row in plan.deployments:
+        if row.candidate:
+            offer = offers[row.offer]
+            pool = (row.candidate, offer.billing == "spot")
+            nodes[pool] += row.nodes_by_block.get(block.name, 0)
+            interruption[pool] = max(interruption[pool], offer.interruption_share)
+        else:
+            carried[row.workload] += row.load_by_block.get(block.name, 0.0)
+    for pool, count in nodes.items():
+        candidate = candidates[pool[0]]
+        working = count - workloads[candidate.workload].spare_nodes
+        carried[candidate.workload] += candidate.capacity(working) * (1 - interruption[pool]) * problem.settings.max_utilization
+    return carried
+
+
+def nodes_fit_instances(problem: Problem, plan: Plan) -> Iterator[str]:
+    """In every block the nodes placed on an offer fit its instances: the largest first, each within one instance or on whole ones."""
+    offers = _offers(problem)
+    for block in problem.blocks:
+        sizes: defaultdict[str, list[int]] = defaultdict(list)
+        for row in plan.deployments:
+            if row.node_size:
+                sizes[row.offer] += [row.node_size] * row.nodes_by_block.get(block.name, 0)
+        for name, nodes in sizes.items():
+            paid = plan.instances.get(name, {}).get(block.name, 0)
+            if _instances_needed(nodes, offers[name].gpus_per_instance) > paid:
+                yield f"{name}, block {block.name}: {len(nodes)} nodes of {sum(nodes)} GPUs do not fit {paid} instances"
+
+
+def _instances_needed(nodes: list[int], gpus_per_instance: int) -> int:
+    """Instances that first-fit decreasing opens for nodes of powers of two (which is the fewest, as free space comes in multiples of the size)."""
+    whole, free = 0, list[int]()
+    for size in sorted(nodes, reverse=True):
+        if size > gpus_per_instance:
+            whole += -(-size // gpus_per_instance)
+            continue
+        for index, room in enumerate(free):
+            if room >= size:
+                free[index] -= size
+                break
+        else:
+            free.append(gpus_per_instance - size)
+    return whole + len(free)
+
+
+def stock_holds(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Instances paid for stay within each offer's minimum and maximum."""
+    offers = _offers(problem)
+    for name, by_block in plan.instances.items():
+        offer, most = offers[name], max(by_block.values(), default=0)
+        if offer.max_instances is not None and most > offer.max_instances:
+            yield f"{name}: {most} instances of {offer.max_instances} in stock"
+        if 0 < most < offer.min_instances:
+            yield f"{name}: {most} instances below the minimum of {offer.min_instances}"
+
+
+def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Number of providers, share of one provider at the peak, budgets."""
+    settings, offers = problem.settings, _offers(problem)
+    gpus: defaultdict[str, int] = defaultdict(int)
+    used = {row.provider for row in plan.deployments}
+    for name, by_block in plan.instances.items():
+        gpus[offers[name].provider] += max(by_block.values(), default=0) * offers[name].gpus_per_instance
+    if settings.max_providers is not None and len(used) > settings.max_providers:
+        yield f"{len(used)} providers, at most {settings.max_providers} allowed"
+    if len(used) < settings.min_providers:
+        yield f"{len(used)} providers, at least {settings.min_providers} asked for"
+    if plan.usd_per_month is not None and settings.monthly_budget_usd is not None and _more(plan.usd_per_month, settings.monthly_budget_usd):
+        yield f"cost {plan.usd_per_month:,.2f} USD above the budget of {settings.monthly_budget_usd:,.2f} USD"
+    for workload in problem.workloads:
+        cost = sum(row.usd_per_month for row in plan.deployments if row.workload == workload.name)
+        if workload.max_monthly_usd is not None and _more(cost, workload.max_monthly_usd):
+            yield f"{workload.name}: cost {cost:,.2f} USD above its budget of {workload.max_monthly_usd:,.2f} USD"
+
+
+def cost_is_right(problem: Problem, plan: Plan) -> Iterator[str]:
+    """The plan's cost equals the raw offers' prices times its integers, and so do the rows of Plan and Costs in sum."""
+    total = sum(_offer_cost(problem, plan, offer) for offer in problem.offers)
+    sums = {
+        "the cost from prices and counts": total,
+        "the sum of the plan's rows": sum(row.usd_per_month for row in plan.deployments),
+        "the sum of the cost lines": sum(line.usd_per_month for line in plan.costs),
+    }
+    for what, value in sums.items():
+        if plan.usd_per_month is None or _more(abs(value - plan.usd_per_month), 0.0) and abs(value - plan.usd_per_month) > TOLERANCE * abs(total):
+            yield f"{what} is {value:,.4f} USD, the plan says {plan.usd_per_month or 0.0:,.4f} USD"
+
+
+def _offer_cost(problem: Problem, plan: Plan, offer: Offer) -> float:
+    """USD a month that an offer costs in the plan, from its raw fields."""
+    settings = problem.settings
+    if offer.billing == "per_token":
+        return _token_cost(problem, plan, offer)
+    by_block = plan.instances.get(offer.offer, {})
+    most = max(by_block.values(), default=0)
+    if not most:
+        return 0.0
+    hourly = offer.usd_per_instance_hour or 0.0
+    life = offer.life_months or offer.term_months or 1
+    cost = _annuity(offer.setup_usd, life, 0.0)
+    used_hours = sum(by_block.get(block.name, 0) * block.hours_per_month for block in problem.blocks)
+    if offer.billing == "reserved":
+        return cost + most * (hourly * settings.hours_per_month + _annuity(offer.upfront_usd, life, settings.discount_rate_per_year))
+    if offer.billing == "purchase":
+        power = offer.power_kw * settings.pue * settings.electricity_usd_per_kwh * settings.hours_per_month
+        return cost + most * (_annuity(offer.usd_per_instance or 0.0, life, settings.discount_rate_per_year) + power + offer.hosting_usd_per_month)
+    if offer.billing == "autoscaling":
+        used_hours += sum(by_block.get(block.name, 0) * STARTS_PER_MONTH * offer.startup_s / HOUR for block in problem.blocks)
+    return cost + used_hours * hourly
+
+
+def _annuity(amount: float, months: int, rate_per_year: float) -> float:
+    """Equal monthly payments that repay ``amount`` over ``months`` at a yearly rate compounded monthly."""
+    monthly = (1 + rate_per_year) ** (1 / MONTHS_PER_YEAR) - 1
+    return amount / months if monthly == 0 else amount * monthly / (1 - (1 + monthly) ** -months)
+
+
+def _token_cost(problem: Problem, plan: Plan, offer: Offer) -> float:
+    """USD a month of the tokens bought from a per-token offer."""
+    workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
+    cost = 0.0
+    for row in plan.deployments:
+        if row.offer == offer.offer and not row.candidate:
+            workload = workloads[row.workload]
+            per_request = workload.input_tokens * (offer.usd_per_m_input_tokens or 0.0) + workload.output_tokens * (offer.usd_per_m_output_tokens or 0.0)
+            requests = sum(row.load_by_block.get(b.name, 0.0) * b.hours_per_month for b in problem.blocks) * demands[row.workload].requests_per_unit_hour
+            cost += requests * per_request / MILLION
+    return cost
+
+
+CHECKS: tuple[Callable[[Problem, Plan], Iterator[str]], ...] = (
+    memory_fits,
+    latency_holds,
+    capacity_covers_demand,
+    nodes_fit_instances,
+    stock_holds,
+    rules_hold,
+    cost_is_right,
+)

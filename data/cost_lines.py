@@ -1,0 +1,83 @@
+"""The bill of a plan, line by line, from what is paid for: instances by offer and block, tokens by workload, offer and block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from data.billing import BillingItem, billing_terms, token_terms
+from data.records.plan import Block, CostLine, WorkloadDemand
+from data.records.settings import Settings
+from data.records.supply import Offer
+from data.records.workload import Workload
+
+
+def mean_hours(blocks: Sequence[Block]) -> dict[str, float]:
+    """Hours of each block in the mean month of the horizon: hours of its period's month × the period's share of the months."""
+    months = {block.period: block.months for block in blocks}
+    horizon = sum(months.values())
+    return {block.name: block.hours_per_month * block.months / horizon for block in blocks}
+
+
+def instance_costs(offer: Offer, instances_by_block: Mapping[str, int], blocks: Sequence[Block], settings: Settings) -> tuple[CostLine, ...]:
+    """What instances of an offer cost, on in the blocks as ``instances_by_block`` says (held ones: the most of any block, all month); nothing without any."""
+    counts = [instances_by_block.get(block.name, 0) for block in blocks]
+    most, fewest = max(counts, default=0), min(counts, default=0)
+    if not most:
+        return ()
+    hours = mean_hours(blocks)
+    lines = []
+    for item in billing_terms(offer, settings).items:
+        if item.basis == "on":
+            lines += [_line(offer, item, count, hours[block.name], block.name) for block, count in zip(blocks, counts, strict=True) if count]
+        elif item.basis == "held":
+            lines.append(_line(offer, item, most, item.times_per_month))
+        elif item.basis == "used":
+            lines.append(_line(offer, item, 1, item.times_per_month))
+        elif most > fewest:
+            lines.append(_line(offer, item, most - fewest, item.times_per_month))
+    return tuple(lines)
+
+
+def token_costs(
+    offer: Offer, workload: Workload, demand: WorkloadDemand, load_by_block: Mapping[str, float], blocks: Sequence[Block]
+) -> tuple[CostLine, ...]:  # fmt: skip
+    """What the tokens of a workload's load on a per-token offer cost (load in the workload's demand unit); without the offer's setup fee."""
+    hours = mean_hours(blocks)
+    return tuple(
+        CostLine(
+            offer=offer.offer,
+            provider=offer.provider,
+            billing=offer.billing,
+            item=item.item,
+            block=block.name,
+            quantity=load_by_block[block.name] * item.million_tokens_per_load_hour,
+            unit="million tokens/h",
+            hours_per_month=hours[block.name],
+            usd_per_unit=item.usd_per_million_tokens,
+            usd_per_month=load_by_block[block.name] * item.usd_per_load_hour * hours[block.name],
+            workload=workload.name,
+        )
+        for item in token_terms(offer, workload, demand)
+        for block in blocks
+        if load_by_block.get(block.name, 0.0) > 0
+    )
+
+
+def setup_costs(offer: Offer, settings: Settings) -> tuple[CostLine, ...]:
+    """The setup fee of a per-token offer that is used."""
+    return tuple(_line(offer, item, 1, item.times_per_month) for item in billing_terms(offer, settings).items if item.basis == "used")
+
+
+def _line(offer: Offer, item: BillingItem, quantity: int, times: float, block: str = "") -> CostLine:
+    return CostLine(
+        offer=offer.offer,
+        provider=offer.provider,
+        billing=offer.billing,
+        item=item.item,
+        block=block,
+        quantity=quantity,
+        unit="fee" if item.basis == "used" else "instances",
+        hours_per_month=times,
+        usd_per_unit=item.usd_per_unit,
+        usd_per_month=quantity * item.usd_per_unit * times,
+    )

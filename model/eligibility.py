@@ -1,0 +1,101 @@
+"""Which offer may serve which workload, and in words why another may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from data.records.supply import Offer
+from data.records.workload import Workload
+
+Rule = Callable[[Workload, Offer], str | None]
+
+# A per-token offer states no latency. Below this TTFT target it is not taken to answer in time: assumed, one wide-area round trip with TLS set up (2 × 50 ms).
+HOSTED_TTFT_FLOOR_MS = 100.0
+# The tag of per-token offers that answer within hours instead of seconds.
+BATCH_TAG = "batch_api"
+
+
+def _allowed(names: tuple[str, ...], name: str) -> bool:
+    """Whether a list of allowed names (empty: all) has a name, in any case."""
+    return not names or name.casefold() in {allowed.casefold() for allowed in names}
+
+
+def has_a_price(_workload: Workload, offer: Offer) -> str | None:
+    """An offer without the price its billing needs cannot be bought."""
+    needed = {
+        "per_token": ("usd_per_m_input_tokens", "usd_per_m_output_tokens"),
+        "purchase": ("usd_per_instance", "life_months"),
+    }.get(offer.billing, ("usd_per_instance_hour",))
+    missing = [field for field in needed if getattr(offer, field) is None]
+    return f"the offer states no {' and no '.join(missing)}" if missing else None
+
+
+def has_stock(_workload: Workload, offer: Offer) -> str | None:
+    """An offer with no instance left, or fewer than it sells at least, cannot be bought."""
+    if offer.billing == "per_token" or offer.max_instances is None:
+        return None
+    if offer.max_instances == 0:
+        return "the offer has no stock"
+    if offer.max_instances < offer.min_instances:
+        return f"the offer sells at least {offer.min_instances:,} instances and has {offer.max_instances:,}"
+    return None
+
+
+def gpu_is_allowed(workload: Workload, offer: Offer) -> str | None:
+    """Only the GPU types the workload allows; what a per-token offer runs on is not stated, so it is none of them."""
+    if _allowed(workload.allowed_gpus, offer.gpu or ""):
+        return None
+    return f"GPU {offer.gpu} is not among the allowed GPUs" if offer.gpu else "the GPUs behind a per-token offer are not stated, and only some are allowed"
+
+
+def provider_is_allowed(workload: Workload, offer: Offer) -> str | None:
+    """Only the providers the workload allows."""
+    return None if _allowed(workload.allowed_providers, offer.provider) else f"provider {offer.provider} is not among the allowed providers"
+
+
+def region_is_allowed(workload: Workload, offer: Offer) -> str | None:
+    """Only the regions the workload allows; a region not stated is none of them."""
+    return None if _allowed(workload.allowed_regions, offer.region) else f"region {offer.region} is not among the allowed regions"
+
+
+def tags_are_carried(workload: Workload, offer: Offer) -> str | None:
+    """The offer carries every tag the workload requires."""
+    carried = {tag.casefold() for tag in offer.tags}
+    missing = [tag for tag in workload.required_tags if tag.casefold() not in carried]
+    return f"the offer lacks the tag {' and the tag '.join(missing)}" if missing else None
+
+
+def serves_the_model(workload: Workload, offer: Offer) -> str | None:
+    """A per-token offer serves its own model only."""
+    if offer.billing != "per_token" or offer.model == workload.model:
+        return None
+    return f"the per-token offer serves {offer.model or 'no stated model'}"
+
+
+def answers_in_time(workload: Workload, offer: Offer) -> str | None:
+    """A batch interface answers within hours, so serves offline work only; a hosted one not within less than a round trip."""
+    if offer.billing != "per_token" or workload.serving_mode == "offline":
+        return None
+    if BATCH_TAG in offer.tags:
+        return "a batch interface serves offline work only"
+    targets = [target for target in (workload.ttft_target_ms, workload.e2e_target_ms) if target is not None]
+    if targets and min(targets) < HOSTED_TTFT_FLOOR_MS:
+        return f"a hosted interface is not taken to answer within {min(targets):g} ms (less than {HOSTED_TTFT_FLOOR_MS:g} ms)"
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    has_a_price,
+    has_stock,
+    serves_the_model,
+    answers_in_time,
+    gpu_is_allowed,
+    provider_is_allowed,
+    region_is_allowed,
+    tags_are_carried,
+)
+
+
+def eligibility(workload: Workload, offer: Offer) -> str | None:
+    """Why an offer may not serve a workload, in words; None if it may."""
+    return next((reason for rule in RULES if (reason := rule(workload, offer)) is not None), None)

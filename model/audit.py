@@ -9,16 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from data.records.plan import Block, Candidate, Plan
-from data.records.settings import Settings
 from data.records.supply import Offer
-from data.units import HOUR, MILLION, MONTHS_PER_YEAR
+from data.units import DAY_HOURS, HOUR, MILLION, MONTHS_PER_YEAR
 from model.problem import Problem
 
 TOLERANCE = 1e-6  # relative; the solver's own feasibility tolerance is 1e-6 (HiGHS: primal_feasibility_tolerance 1e-7)
-STARTS_PER_MONTH = 365 / 12  # an autoscaled instance starts once a day in each block of hours
 
 
-class AuditFailed(Exception):
+class AuditError(Exception):
     """A plan that does not hold when recomputed: a bug of the program, never written as a result."""
 
     def __init__(self, violations: tuple[str, ...]) -> None:
@@ -27,10 +25,10 @@ class AuditFailed(Exception):
 
 
 def audit(problem: Problem, plan: Plan) -> None:
-    """Recompute ``plan`` and raise :class:`AuditFailed` with every violation found; returns silently where it holds."""
+    """Recompute ``plan`` and raise :class:`AuditError` with every violation found; returns silently where it holds."""
     violations = tuple(sentence for check in CHECKS for sentence in check(problem, plan))
     if violations:
-        raise AuditFailed(violations)
+        raise AuditError(violations)
 
 
 def _more(value: float, bound: float) -> bool:
@@ -46,7 +44,7 @@ def _offers(problem: Problem) -> dict[str, Offer]:
     return {offer.offer: offer for offer in problem.offers}
 
 
-def memory_fits(problem: Problem, plan: Plan) -> Iterator[str]:
+def memory_fits(_problem: Problem, plan: Plan) -> Iterator[str]:
     """Weights, KV cache at the batch size and overhead fit the usable memory of a GPU."""
     for row in plan.deployments:
         if row.memory and _more(row.memory.used_gb, row.memory.usable_gb):
@@ -166,7 +164,7 @@ def cost_is_right(problem: Problem, plan: Plan) -> Iterator[str]:
         "the sum of the cost lines": sum(line.usd_per_month for line in plan.costs),
     }
     for what, value in sums.items():
-        if plan.usd_per_month is None or _more(abs(value - plan.usd_per_month), 0.0) and abs(value - plan.usd_per_month) > TOLERANCE * abs(total):
+        if plan.usd_per_month is None or abs(value - plan.usd_per_month) > TOLERANCE * max(1.0, abs(total)):
             yield f"{what} is {value:,.4f} USD, the plan says {plan.usd_per_month or 0.0:,.4f} USD"
 
 
@@ -180,21 +178,33 @@ def _offer_cost(problem: Problem, plan: Plan, offer: Offer) -> float:
     if not most:
         return 0.0
     hourly = offer.usd_per_instance_hour or 0.0
-    life = offer.life_months or offer.term_months or 1
-    cost = _annuity(offer.setup_usd, life, 0.0)
-    used_hours = sum(by_block.get(block.name, 0) * block.hours_per_month for block in problem.blocks)
+    rate = settings.discount_rate_per_year
+    life = offer.life_months if offer.billing == "purchase" else offer.term_months
+    cost = _annuity(offer.setup_usd, life, rate)
+    hours = _hours(problem)
+    used_hours = sum(by_block.get(block, 0) * hours[block] for block in hours)
     if offer.billing == "reserved":
-        return cost + most * (hourly * settings.hours_per_month + _annuity(offer.upfront_usd, life, settings.discount_rate_per_year))
+        return cost + most * (hourly * settings.hours_per_month + _annuity(offer.upfront_usd, life, rate))
     if offer.billing == "purchase":
+        capital = _annuity((offer.usd_per_instance or 0.0) + offer.upfront_usd, life, rate)
         power = offer.power_kw * settings.pue * settings.electricity_usd_per_kwh * settings.hours_per_month
-        return cost + most * (_annuity(offer.usd_per_instance or 0.0, life, settings.discount_rate_per_year) + power + offer.hosting_usd_per_month)
+        return cost + most * (capital + power + offer.hosting_usd_per_month)
     if offer.billing == "autoscaling":
-        used_hours += sum(by_block.get(block.name, 0) * STARTS_PER_MONTH * offer.startup_s / HOUR for block in problem.blocks)
+        daily = most - min(by_block.get(block.name, 0) for block in problem.blocks)  # instances that start every day
+        used_hours += daily * settings.hours_per_month / DAY_HOURS * offer.startup_s / HOUR
     return cost + used_hours * hourly
 
 
-def _annuity(amount: float, months: int, rate_per_year: float) -> float:
-    """Equal monthly payments that repay ``amount`` over ``months`` at a yearly rate compounded monthly."""
+def _hours(problem: Problem) -> dict[str, float]:
+    """Hours of each block in the horizon's mean month."""
+    horizon = sum({block.period: block.months for block in problem.blocks}.values())
+    return {block.name: block.hours_per_month * block.months / horizon for block in problem.blocks}
+
+
+def _annuity(amount: float, months: int | None, rate_per_year: float) -> float:
+    """Equal monthly payments that repay ``amount`` over ``months`` at a yearly rate compounded monthly; all of it without a term."""
+    if not months:
+        return amount
     monthly = (1 + rate_per_year) ** (1 / MONTHS_PER_YEAR) - 1
     return amount / months if monthly == 0 else amount * monthly / (1 - (1 + monthly) ** -months)
 
@@ -202,12 +212,14 @@ def _annuity(amount: float, months: int, rate_per_year: float) -> float:
 def _token_cost(problem: Problem, plan: Plan, offer: Offer) -> float:
     """USD a month of the tokens bought from a per-token offer."""
     workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
-    cost = 0.0
+    hours = _hours(problem)
+    bought = any(row.offer == offer.offer for row in plan.deployments)
+    cost = _annuity(offer.setup_usd, offer.term_months, problem.settings.discount_rate_per_year) if bought else 0.0
     for row in plan.deployments:
         if row.offer == offer.offer and not row.candidate:
             workload = workloads[row.workload]
             per_request = workload.input_tokens * (offer.usd_per_m_input_tokens or 0.0) + workload.output_tokens * (offer.usd_per_m_output_tokens or 0.0)
-            requests = sum(row.load_by_block.get(b.name, 0.0) * b.hours_per_month for b in problem.blocks) * demands[row.workload].requests_per_unit_hour
+            requests = sum(row.load_by_block.get(b.name, 0.0) * hours[b.name] for b in problem.blocks) * demands[row.workload].requests_per_unit_hour
             cost += requests * per_request / MILLION
     return cost
 

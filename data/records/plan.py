@@ -267,6 +267,7 @@ class Plan:
     usd_per_month: float | None = None
     bound_usd_per_month: float | None = None
     gap: float | None = None
+    gpus: int = 0  # GPUs paid for: whole instances of every offer, each at its busiest block
     deployments: tuple[Deployment, ...] = ()
     instances: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # offer → block → instances paid
     blocks: tuple[Block, ...] = ()
@@ -283,8 +284,3 @@ class Plan:
     seconds: Seconds = Seconds()
     problem: ProblemSize = ProblemSize()
     solver: str = ""
-
-    @property
-    def gpus(self) -> int:
-        """GPUs of the deployments at the peak."""
-        return sum(d.gpus for d in self.deployments)

@@ -1,0 +1,205 @@
+"""From the solver's integers to the plan a planner reads: deployments, costs, limits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from data.billing import billing_terms
+from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
+from data.records.plan import Block, Candidate, CostLine, Deployment, Limit, Plan, WorkloadDemand
+from data.records.supply import Offer
+from data.records.workload import Workload
+from model.problem import Incumbent, Placement, Problem, TokenPurchase
+
+
+@dataclass(frozen=True)
+class _Market:
+    """A problem's records by name, and the incumbent's bill."""
+
+    problem: Problem
+    candidates: Mapping[str, Candidate]
+    offers: Mapping[str, Offer]
+    workloads: Mapping[str, Workload]
+    demands: Mapping[str, WorkloadDemand]
+    costs: tuple[CostLine, ...]
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return self.problem.blocks
+
+
+def plan_from(problem: Problem, incumbent: Incumbent) -> Plan:
+    """The plan of an incumbent, without what is not in it (alternatives, warnings, times): deployments, bill, limits, bound and gap.
+
+    An offer's cost is shared between the workloads on its instances by GPU-hours.
+    """
+    market = _market(problem, incumbent)
+    deployments = (*_node_rows(market, incumbent), *_token_rows(market, incumbent))
+    return Plan(
+        status=incumbent.status,
+        usd_per_month=incumbent.usd_per_month,
+        bound_usd_per_month=incumbent.bound_usd_per_month,
+        gap=incumbent.gap,
+        gpus=sum(max(by_block.values(), default=0) * market.offers[name].gpus_per_instance for name, by_block in incumbent.instances.items()),
+        deployments=deployments,
+        instances=incumbent.instances,
+        blocks=problem.blocks,
+        demands=problem.demands,
+        costs=market.costs,
+        limits=_limits(market, incumbent, deployments),
+        candidates=problem.candidates,
+        problem=incumbent.size,
+        solver=incumbent.solver,
+    )
+
+
+def _market(problem: Problem, incumbent: Incumbent) -> _Market:
+    offers = {offer.offer: offer for offer in problem.offers}
+    workloads = {workload.name: workload for workload in problem.workloads}
+    demands = {demand.workload: demand for demand in problem.demands}
+    costs: list[CostLine] = []
+    for name, by_block in incumbent.instances.items():
+        costs += instance_costs(offers[name], by_block, problem.blocks, problem.settings)
+    for bought in incumbent.tokens:
+        costs += token_costs(offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks)
+    for name in dict.fromkeys(bought.offer for bought in incumbent.tokens):
+        costs += setup_costs(offers[name], problem.settings)
+    return _Market(problem, {c.key: c for c in problem.candidates}, offers, workloads, demands, tuple(costs))
+
+
+def _gpu_hours(market: _Market, placement: Placement) -> float:
+    hours = mean_hours(market.blocks)
+    size = market.candidates[placement.candidate].node_size
+    return sum(nodes * size * hours[block] for block, nodes in placement.nodes_by_block.items())
+
+
+def _node_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
+    cost_of: defaultdict[str, float] = defaultdict(float)
+    for line in market.costs:
+        if not line.workload:
+            cost_of[line.offer] += line.usd_per_month
+    hours_of: defaultdict[str, float] = defaultdict(float)
+    for placement in incumbent.placements:
+        hours_of[placement.offer] += _gpu_hours(market, placement)
+    loads = peak_loads(market.problem, incumbent)
+    rows = []
+    for placement in incumbent.placements:
+        share = _gpu_hours(market, placement) / hours_of[placement.offer] if hours_of[placement.offer] else 0.0
+        rows.append(_node_row(market, placement, share * cost_of[placement.offer], *loads[placement.candidate, placement.offer]))
+    return rows
+
+
+def _node_row(market: _Market, placement: Placement, usd: float, load: float, capacity: float) -> Deployment:
+    candidate, offer = market.candidates[placement.candidate], market.offers[placement.offer]
+    workload, demand = market.workloads[candidate.workload], market.demands[candidate.workload]
+    nodes = max(placement.nodes_by_block.values(), default=0)
+    gpus = nodes * candidate.node_size
+    return Deployment(
+        workload=workload.name, model=workload.model, precision=candidate.precision, provider=offer.provider, offer=offer.offer, billing=offer.billing,
+        region=offer.region, gpu=candidate.gpu, node_size=candidate.node_size, node_count=nodes, batch_size=candidate.batch_size,
+        load_ratio=_load_ratio(candidate, workload, demand, nodes, load), gpus=gpus, instances=gpus / offer.gpus_per_instance,
+        share_of_demand=load / demand.peak if demand.peak else 0.0, usd_per_month=usd, req_per_s_per_node=candidate.req_per_s_per_node,
+        ttft_ms=candidate.ttft_ms, tpot_ms=candidate.tpot_ms, e2e_ms=candidate.e2e_ms, memory=candidate.memory, nodes_by_block=placement.nodes_by_block,
+        candidate=candidate.key, provenance=candidate.provenance, engine=candidate.engine, load=load, capacity=capacity,
+    )  # fmt: skip
+
+
+def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand, nodes: int, load: float) -> float:
+    """Q: requests in flight over batch slots (users/(N·2^B) of a closed system; by Little's law, at the mean field's iteration time, of an open one)."""
+    if nodes == 0:
+        return 0.0
+    if demand.unit != "req/s":
+        return load / (nodes * candidate.batch_size)
+    step, rate = candidate.step_time, load / nodes
+    steps = max(workload.output_tokens - 1, 0) / workload.accepted_tokens_per_step
+    context = workload.input_tokens + workload.output_tokens * (1 + workload.length_cv**2) / 2  # mean KV tokens of a sequence met in decode
+    per_sequence = step.per_sequence_s + step.per_kv_token_s * context
+    prefill = step.per_prefill_token_s * (workload.input_tokens - workload.cached_prefix_tokens)
+    free = 1 - rate * (prefill + steps * per_sequence)
+    in_flight = rate * steps * step.iteration_s / free if free > 0 else float("inf")
+    return min(in_flight / candidate.batch_size, 1.0)
+
+
+def peak_loads(problem: Problem, incumbent: Incumbent) -> dict[tuple[str, str], tuple[float, float]]:
+    """(candidate, offer) → (load, capacity) in the workload's busiest block: its load, less its tokens, spread over its nodes by their capacity."""
+    candidates, offers = {c.key: c for c in problem.candidates}, {o.offer: o for o in problem.offers}
+    spare = {workload.name: workload.spare_nodes for workload in problem.workloads}
+    result: dict[tuple[str, str], tuple[float, float]] = {}
+    for demand in problem.demands:
+        block = max(problem.blocks, key=lambda b: b.demand.get(demand.workload, 0.0))
+        placed = [p for p in incumbent.placements if candidates[p.candidate].workload == demand.workload]
+        nodes = {(p.candidate, p.offer): p.nodes_by_block.get(block.name, 0) for p in placed}
+        capacity: dict[tuple[str, str], float] = {}
+        for (key, offer), count in nodes.items():
+            terms = billing_terms(offers[offer], problem.settings)
+            pool = sum(n for (k, o), n in nodes.items() if k == key and billing_terms(offers[o], problem.settings).spot == terms.spot)
+            pooled = candidates[key].capacity(pool - spare[demand.workload]) * terms.capacity_share * problem.settings.max_utilization
+            capacity[key, offer] = pooled * count / pool if pool else 0.0
+        tokens = sum(t.load_by_block.get(block.name, 0.0) for t in incumbent.tokens if t.workload == demand.workload)
+        served, total = max(0.0, block.demand.get(demand.workload, 0.0) - tokens), sum(capacity.values())
+        for row, most in capacity.items():
+            result[row] = (served * most / total if total else 0.0, most)
+    return result
+
+
+def _token_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
+    return [_token_row(market, bought) for bought in incumbent.tokens]
+
+
+def _token_row(market: _Market, bought: TokenPurchase) -> Deployment:
+    offer, workload, demand = market.offers[bought.offer], market.workloads[bought.workload], market.demands[bought.workload]
+    usd = sum(line.usd_per_month for line in market.costs if line.offer == offer.offer and line.workload == workload.name)
+    fees = sum(line.usd_per_month for line in market.costs if line.offer == offer.offer and not line.workload)
+    buyers = sum(1 for line in {line.workload for line in market.costs if line.offer == offer.offer and line.workload})
+    load = max(bought.load_by_block.values(), default=0.0)
+    return Deployment(
+        workload=workload.name, model=workload.model, precision="", provider=offer.provider, offer=offer.offer, billing=offer.billing, region=offer.region,
+        gpu="", node_size=0, node_count=0, batch_size=0, load_ratio=0.0, gpus=0, instances=0.0, share_of_demand=load / demand.peak if demand.peak else 0.0,
+        usd_per_month=usd + fees / max(buyers, 1), req_per_s_per_node=0.0, ttft_ms=0.0, tpot_ms=0.0, e2e_ms=0.0, memory=None, nodes_by_block={},
+        load=load, load_by_block=bought.load_by_block,
+    )  # fmt: skip
+
+
+def _limits(market: _Market, incumbent: Incumbent, deployments: tuple[Deployment, ...]) -> tuple[Limit, ...]:
+    limits: list[Limit] = []
+    for workload in market.problem.workloads:
+        limits += _workload_limits(workload, market.demands[workload.name], [row for row in deployments if row.workload == workload.name])
+    for name, by_block in incumbent.instances.items():
+        bound = market.offers[name].max_instances
+        if bound is not None:
+            limits.append(Limit(name=f"stock of {name}", workload="", value=max(by_block.values(), default=0), bound=bound, unit="instances", sense="<="))
+    settings = market.problem.settings
+    providers = len({row.provider for row in deployments})
+    if settings.monthly_budget_usd is not None:
+        cost = incumbent.usd_per_month or 0.0
+        limits.append(Limit(name="monthly budget", workload="", value=cost, bound=settings.monthly_budget_usd, unit="USD/month", sense="<="))
+    if settings.max_providers is not None:
+        limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.max_providers, unit="providers", sense="<="))
+    if settings.min_providers > 1:
+        limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.min_providers, unit="providers", sense=">="))
+    return tuple(limits)
+
+
+def _workload_limits(workload: Workload, demand: WorkloadDemand, rows: list[Deployment]) -> list[Limit]:
+    """Capacity, latency, memory and budget of one workload, each against its bound."""
+    nodes = [row for row in rows if row.node_count]
+    carried = sum(row.capacity for row in nodes) + sum(row.load for row in rows if not row.node_count)
+    limits = [Limit(name="capacity within the targets", workload=workload.name, value=carried, bound=demand.peak, unit=demand.unit, sense=">=")]
+    tpot = workload.tpot_target_ms or (1000.0 / workload.tokens_per_s_per_user if workload.tokens_per_s_per_user else None)
+    for name, bound, values in (
+        ("TTFT without waiting", workload.ttft_target_ms, [row.ttft_ms for row in nodes]),
+        ("TPOT at the batch size", tpot, [row.tpot_ms for row in nodes]),
+        ("end to end without waiting", workload.e2e_target_ms, [row.e2e_ms for row in nodes]),
+    ):
+        if bound is not None and values:
+            limits.append(Limit(name=name, workload=workload.name, value=max(values), bound=bound, unit="ms", sense="<="))
+    for row in nodes:
+        if row.memory:
+            name = f"memory of a {row.gpu}"
+            limits.append(Limit(name=name, workload=workload.name, value=row.memory.used_gb, bound=row.memory.usable_gb, unit="GB", sense="<="))
+    if workload.max_monthly_usd is not None:
+        cost = sum(row.usd_per_month for row in rows)
+        limits.append(Limit(name="budget", workload=workload.name, value=cost, bound=workload.max_monthly_usd, unit="USD/month", sense="<="))
+    return limits

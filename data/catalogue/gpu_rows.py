@@ -48,7 +48,7 @@ ALIASES = {
     "B300-SXM-288GB": ("B300", "HGX B300", "DGX B300"),
     "GB200-NVL72-186GB": ("GB200", "GB200 NVL72"),
     "GB300-NVL72-288GB": ("GB300", "GB300 NVL72"),
-    "RTX-PRO-6000-BW-Server": ("RTX PRO 6000", "PRO 6000", "RTX-PRO-6000-SE", "RTX PRO 6000 Blackwell Server Edition"),
+    "RTX-PRO-6000-BW-Server": ("RTX PRO 6000", "PRO 6000", "PRO 6000 SE", "PRO 6000 WS", "RTX-PRO-6000-SE", "RTX PRO 6000 Blackwell Server Edition"),
     "Arc-Pro-B60": ("B60", "ARC-PRO-B60-DUAL"),
     "Gaudi2": ("GAUDI2-96GB", "Gaudi 2"),
     "Gaudi3": ("GAUDI3-128GB", "Gaudi 3"),

@@ -12,6 +12,7 @@ from data.records.supply import Model
 
 RENAMED = {"name": "model", "weights_gb_native_est": "weights_gb_native"}
 PARALLEL_BLOCK = frozenset({"Falcon-180B", "GPT-J-6B"})  # attention and MLP side by side: model cards; one all-reduce a layer
+ALSO_CALLED = {"Qwen3-235B-A22B": ["Qwen/Qwen3-235B-A22B-Instruct-2507"]}  # reference table: the 2507 releases keep the shape
 
 
 def model_rows(table: list[dict[str, str]], labels: list[dict[str, str]]) -> list[Model]:
@@ -36,7 +37,7 @@ def _aliases(row: dict[str, str], labels: list[str]) -> list[str]:
     """The labels that are not already understood as the model's own name or repository."""
     known = {model_key(row["name"]), model_key(row["hf_repo"])}
     aliases = []
-    for label in labels:
+    for label in (*labels, *ALSO_CALLED.get(row["name"], ())):
         if model_key(label) not in known:
             known.add(model_key(label))
             aliases.append(label)

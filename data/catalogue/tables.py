@@ -20,6 +20,7 @@ _CLEANED = (
     (r"from earlier look-up", "from an excerpt of the HF config"),
     (r"general knowledge, not seen in a source this session: verify", "general knowledge, not checked against a source"),
     (r"privum look-up \(RunPod API, 2026-08-19\)", "RunPod API, 2026-08-19"),
+    (r" \(read_file id \d+ for [^)]*\)", ""),
     (r"(?:read_file )?id \d+; ", ""),
     (r" ?\((?:read_file )?id \d+\)", ""),
     (r"; index id \d+", ""),

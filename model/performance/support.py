@@ -1,0 +1,71 @@
+"""What runs where, with the reason in words where it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from data.records.supply import Gpu, Model
+from model.performance.engines import OLD_NVIDIA, engines_for
+
+# GPUs of a node at most: beyond two servers of eight, tensor parallelism over the network has no measured use.
+MAX_NODE_SIZE = 16
+FP8_WEIGHT_ONLY = ("Ampere",)  # vLLM runs FP8 checkpoints there with 16 bit arithmetic (Marlin kernels)
+
+
+def why_not(gpu: Gpu, model: Model, precision: str, engine: str, node_size: int = 1) -> str:
+    """Why ``engine`` cannot serve ``model`` at ``precision`` on nodes of ``node_size`` such GPUs, in words; "" where it can. Memory is not looked at."""
+    return _engine_reason(gpu, engine) or _precision_reason(gpu, model, precision) or _node_reason(gpu, model, node_size)
+
+
+def supported(gpu: Gpu, model: Model, precision: str, engine: str) -> bool:
+    """Whether ``engine`` serves ``model`` at ``precision`` on this GPU at all."""
+    return not why_not(gpu, model, precision, engine)
+
+
+def supported_precisions(gpu: Gpu, model: Model, precisions: Sequence[str]) -> tuple[str, ...]:
+    """The precisions of ``precisions`` that the GPU computes and the model is published in or may be quantised to, in the order given."""
+    return tuple(precision for precision in precisions if not _precision_reason(gpu, model, precision))
+
+
+def native_bits(model: Model) -> int:
+    """Width of the published weights: 16, 8 or 4."""
+    native = model.native_precision.lower()
+    if re.search(r"fp4|int4|4.?bit", native):
+        return 4
+    return 8 if re.search(r"fp8|int8", native) else 16
+
+
+def _engine_reason(gpu: Gpu, engine: str) -> str:
+    allowed = engines_for(gpu)
+    base = "tensorrt-llm" if engine in ("tensorrt-llm-cpp", "nim") else engine
+    if base in allowed:
+        return ""
+    return f"{engine} does not run on {gpu.gpu} ({', '.join(allowed)} does)"
+
+
+def _precision_reason(gpu: Gpu, model: Model, precision: str) -> str:
+    reasons = {
+        "fp8": "" if gpu.fp8_tflops or gpu.arch in FP8_WEIGHT_ONLY else f"{gpu.gpu} has no FP8",
+        "int8": "" if gpu.int8_tops else f"{gpu.gpu} has no INT8 units",
+        "fp4": "" if gpu.fp4_tflops or (native_bits(model) == 4 and gpu.arch not in OLD_NVIDIA) else f"{gpu.gpu} has no FP4 units",
+    }
+    if reason := reasons.get(precision, ""):
+        return reason
+    width = {"bf16": 16, "fp8": 8, "int8": 8}.get(precision, 4)
+    if width > native_bits(model):
+        return f"{model.model} is published in {model.native_precision}; {precision} would only enlarge it"
+    return ""
+
+
+def _node_reason(gpu: Gpu, model: Model, node_size: int) -> str:
+    if node_size > MAX_NODE_SIZE:
+        return f"nodes of {node_size} GPUs are beyond the {MAX_NODE_SIZE} the model knows"
+    if model.n_heads % node_size:
+        return f"{model.n_heads} attention heads do not split over {node_size} GPUs"
+    kv_heads = 1 if model.mla_kv_lora_rank is not None else model.n_kv_heads
+    if kv_heads % node_size and node_size % kv_heads:
+        return f"{kv_heads} KV heads neither split nor repeat evenly over {node_size} GPUs"
+    if node_size > gpu.gpus_per_node_typical > 0 and gpu.max_gpus_scaleup_domain < node_size and gpu.scaleup_gbs_unidir_per_gpu <= gpu.pcie_gbs_unidir:
+        return f"a server holds {gpu.gpus_per_node_typical} {gpu.gpu}, and PCIe cards are not joined over servers"
+    return ""

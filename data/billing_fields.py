@@ -1,4 +1,4 @@
-"""The billing kinds: which fields an offer of each kind needs and may fill."""
+"""Which fields an offer of each billing kind needs and may fill (a term without a reservation is what a setup fee is spread over)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class BillingFields:
 
 
 BILLING_FIELDS = {
-    "on_demand": BillingFields(needs=("gpu", "usd_per_instance_hour"), may=_WHOLE_INSTANCES),
+    "on_demand": BillingFields(needs=("gpu", "usd_per_instance_hour"), may=(*_WHOLE_INSTANCES, "term_months")),
     "reserved": BillingFields(needs=("gpu", "term_months", "usd_per_instance_hour"), may=(*_WHOLE_INSTANCES, "upfront_usd")),
-    "spot": BillingFields(needs=("gpu", "usd_per_instance_hour"), may=(*_WHOLE_INSTANCES, "interruption_share")),
-    "purchase": BillingFields(needs=("gpu", "usd_per_instance", "life_months"), may=(*_WHOLE_INSTANCES, "power_kw", "hosting_usd_per_month")),
-    "autoscaling": BillingFields(needs=("gpu", "usd_per_instance_hour"), may=(*_WHOLE_INSTANCES, "startup_s")),
-    "per_token": BillingFields(needs=("model", "usd_per_m_input_tokens", "usd_per_m_output_tokens"), may=("setup_usd",)),
+    "spot": BillingFields(needs=("gpu", "usd_per_instance_hour"), may=(*_WHOLE_INSTANCES, "term_months", "interruption_share")),
+    "purchase": BillingFields(needs=("gpu", "usd_per_instance", "life_months"), may=(*_WHOLE_INSTANCES, "upfront_usd", "power_kw", "hosting_usd_per_month")),
+    "autoscaling": BillingFields(needs=("gpu", "usd_per_instance_hour"), may=(*_WHOLE_INSTANCES, "term_months", "startup_s")),
+    "per_token": BillingFields(needs=("model", "usd_per_m_input_tokens", "usd_per_m_output_tokens"), may=("setup_usd", "term_months")),
 }
 # Fields that belong to some kinds only; provider, region, currency, tags and origin belong to all.
 KIND_FIELDS = tuple(dict.fromkeys(name for fields in BILLING_FIELDS.values() for name in (*fields.needs, *fields.may)))

@@ -1,0 +1,189 @@
+"""What must hold across the cells of a workbook, one small function a rule; rows with a broken cell are left out, so no error causes another.
+
+A new rule on one row is a function in the list of its record (``CHECKS_OF_A_WORKLOAD`` …), a rule across rows or sheets one in ``CHECKS``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from data.billing_fields import BILLING_FIELDS, KIND_FIELDS
+from data.checks_of_workloads import CHECKS_OF_A_WORKLOAD
+from data.entries import Entry
+from data.exchange import rates_of
+from data.problems import Problem
+from data.records.settings import Settings
+from data.records.supply import Offer
+from data.records.workload import LengthBin, Workload
+from data.references import Draft
+from data.tables import columns_of_sheet
+from data.words import either
+
+SHARE_TOLERANCE = 0.001  # shares typed with three decimals
+HOURS_TOLERANCE = 0.01  # 720, 730 and 730.5 hours a month are all in use
+
+
+def workload_rows(draft: Draft) -> Iterator[Problem]:
+    """Every rule on one workload."""
+    for entry, workload in draft.rows(Workload):
+        for check in CHECKS_OF_A_WORKLOAD:
+            yield from check(entry, workload)
+
+
+def names_are_unique(draft: Draft) -> Iterator[Problem]:
+    """A name stands once in its sheet (a block once in its profile); case does not tell two names apart."""
+    for sheet, fields in (("Workloads", ("name",)), ("Offers", ("offer",)), ("GPUs", ("gpu",)), ("Models", ("model",)), ("Profiles", ("profile", "block"))):
+        first: dict[tuple[str, ...], str] = {}
+        for entry in draft.entries(sheet):
+            texts = [entry.values.get(name) for name in fields]
+            if not all(texts):
+                continue
+            key = tuple(str(text).casefold() for text in texts)
+            if key in first:
+                what = f"{columns_of_sheet(sheet)[fields[-1]].title} '{str(texts[-1])[:60]}' stands twice (first in {first[key]})"
+                yield entry.problem(fields[-1], what, "give each a name of its own")
+            else:
+                first[key] = entry.at(fields[-1])
+
+
+def context_fits_the_model(draft: Draft) -> Iterator[Problem]:
+    """No request is longer than the model takes."""
+    for entry, workload in draft.rows(Workload):
+        model = draft.models.get(workload.model)
+        if model is None or model.max_context is None:
+            continue
+        longest, cell = workload.input_tokens + workload.output_tokens, "input_tokens"
+        if workload.max_context_tokens is not None and workload.max_context_tokens > longest:
+            longest, cell = workload.max_context_tokens, "max_context_tokens"
+        if longest > model.max_context:
+            what = f"requests of {longest:,.0f} tokens are longer than the {model.max_context:,} that {model.model} takes"
+            yield entry.problem(cell, what, f"enter fewer tokens or another model in {entry.at('model')}")
+
+
+def pool_has_one_model(draft: Draft) -> Iterator[Problem]:
+    """Workloads that share nodes run one model."""
+    first: dict[str, tuple[Entry[Workload], Workload]] = {}
+    for entry, workload in draft.rows(Workload):
+        if not workload.pool:
+            continue
+        other, lead = first.setdefault(workload.pool.casefold(), (entry, workload))
+        if lead.model != workload.model:
+            what = f"the pool '{workload.pool[:60]}' has {lead.model} ({other.at('model')}) and {workload.model}"
+            yield entry.problem("pool", what, "give workloads of different models different pools")
+
+
+def length_shares_add_to_1(draft: Draft) -> Iterator[Problem]:
+    """The bars of a workload's histogram are all its requests."""
+    for name, rows in _groups(draft, "Lengths", "workload").items():
+        total = sum(entry.values["share"] for entry in rows)
+        if abs(total - 1) > SHARE_TOLERANCE:
+            yield rows[0].problem("share", f"the shares of '{name[:60]}' add up to {total:.4g}", "enter shares that add up to 1")
+
+
+def lengths_fit_the_model(draft: Draft) -> Iterator[Problem]:
+    """No bar of a histogram is longer than its workload's model takes."""
+    models = {workload.name: draft.models.get(workload.model) for workload in draft.records(Workload)}
+    for entry, row in draft.rows(LengthBin):
+        model = models.get(row.workload)
+        longest = row.input_tokens + row.output_tokens
+        if model is not None and model.max_context is not None and longest > model.max_context:
+            what = f"requests of {longest:,.0f} tokens are longer than the {model.max_context:,} that {model.model} takes"
+            yield entry.problem("input_tokens", what, "enter fewer tokens or choose another model")
+
+
+def profile_hours_make_a_month(draft: Draft) -> Iterator[Problem]:
+    """The blocks of a profile are all hours of the month."""
+    hours = draft.settings.values.get("hours_per_month", Settings.hours_per_month)
+    for name, rows in _groups(draft, "Profiles", "profile").items():
+        total = sum(entry.values["hours_per_month"] for entry in rows)
+        if abs(total - hours) > HOURS_TOLERANCE * hours:
+            what = f"the hours of the profile '{name[:60]}' add up to {total:g}, not to the {hours:g} of a month"
+            yield rows[0].problem("hours_per_month", what, "correct the hours of its blocks, or hours_per_month in Settings")
+
+
+def profile_has_load(draft: Draft) -> Iterator[Problem]:
+    """A profile has a block with load."""
+    for name, rows in _groups(draft, "Profiles", "profile").items():
+        if not any(entry.values["multiplier"] for entry in rows):
+            yield rows[0].problem("multiplier", f"every block of the profile '{name[:60]}' has the multiplier 0", "enter 1 for its busiest block")
+
+
+def offer_fills_its_billing_kind(draft: Draft) -> Iterator[Problem]:
+    """An offer has what its billing kind needs and nothing that its kind would ignore."""
+    columns = columns_of_sheet("Offers")
+    for entry, offer in draft.rows(Offer):
+        kind = BILLING_FIELDS[offer.billing]
+        for name in kind.needs:
+            if getattr(offer, name) is None:
+                yield entry.problem(
+                    name if name in entry.where else "billing", f"{columns[name].title} is blank, and a {offer.billing} offer needs it", "fill it"
+                )
+        for name in KIND_FIELDS:
+            if name not in kind.allowed and getattr(offer, name) != columns[name].default:
+                others = either(other for other, fields in BILLING_FIELDS.items() if name in fields.allowed)
+                yield entry.problem(name, f"{columns[name].title} is filled, and a {offer.billing} offer has none", f"clear it, or make the billing {others}")
+
+
+def offer_stock_covers_its_minimum(draft: Draft) -> Iterator[Problem]:
+    """The fewest instances sold are not more than there are."""
+    for entry, offer in draft.rows(Offer):
+        if offer.max_instances is not None and offer.min_instances > offer.max_instances:
+            what = f"at least {offer.min_instances:,} instances but at most {offer.max_instances:,} ({entry.at('max_instances')})"
+            yield entry.problem("min_instances", what, "enter a minimum that is not above the maximum")
+
+
+def offer_currency_has_a_rate(draft: Draft) -> Iterator[Problem]:
+    """Every price can be turned into USD."""
+    rates, wrong = rates_of(draft.settings)
+    if wrong:
+        return
+    for entry, offer in draft.rows(Offer):
+        if offer.currency.upper() not in rates:
+            what = f"there is no exchange rate for {offer.currency[:20]}"
+            yield entry.problem("currency", what, f"enter one in Settings, usd_per_currency, such as {offer.currency[:20].upper()}=1.08 (USD for one)")
+
+
+def settings_are_consistent(draft: Draft) -> Iterator[Problem]:
+    """Rates can be read, node sizes are powers of two, the fewest providers are not more than the most, and there are offers to use."""
+    entry = draft.settings
+    rates, wrong = rates_of(entry)
+    yield from wrong
+    settings = entry.record
+    if settings is None:
+        return
+    if not wrong and settings.currency.upper() not in rates:
+        what = f"there is no exchange rate for {settings.currency[:20]}"
+        yield entry.problem("currency", what, f"enter one in usd_per_currency, such as {settings.currency[:20].upper()}=1.08 (USD for one)")
+    if odd := [size for size in settings.node_sizes if size & (size - 1)]:
+        yield entry.problem("node_sizes", f"{odd[0]} is not a power of two", "enter node sizes out of 1, 2, 4, 8, 16, 32, 64")
+    if settings.max_providers is not None and settings.min_providers > settings.max_providers:
+        what = f"at least {settings.min_providers} providers but at most {settings.max_providers} ({entry.at('max_providers')})"
+        yield entry.problem("min_providers", what, "enter a minimum that is not above the maximum")
+    if settings.offers == "workbook" and not draft.entries("Offers"):
+        yield entry.problem("offers", "only the workbook's offers are used, and the sheet Offers has none", "fill the sheet Offers, or enter both or catalogue")
+
+
+def _groups(draft: Draft, sheet: str, name: str) -> dict[str, list[Entry[Any]]]:
+    """The rows of a sheet by one of their fields; groups with a broken row are left out."""
+    groups: dict[str, list[Entry[Any]]] = defaultdict(list)
+    for entry in draft.entries(sheet):
+        groups[str(entry.values.get(name, "")).casefold()].append(entry)
+    return {str(rows[0].values[name]): rows for rows in groups.values() if all(entry.record is not None for entry in rows)}
+
+
+CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
+    workload_rows,
+    names_are_unique,
+    context_fits_the_model,
+    pool_has_one_model,
+    length_shares_add_to_1,
+    lengths_fit_the_model,
+    profile_hours_make_a_month,
+    profile_has_load,
+    offer_fills_its_billing_kind,
+    offer_stock_covers_its_minimum,
+    offer_currency_has_a_rate,
+    settings_are_consistent,
+)

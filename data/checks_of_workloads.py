@@ -1,0 +1,109 @@
+"""What must hold between the cells of one workload, one small function a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from data.entries import Entry
+from data.problems import Problem
+from data.records.workload import DEMAND_FIELDS, Workload
+from data.tables import columns_of_sheet
+from data.words import either
+
+Check = Callable[[Entry[Workload], Workload], Iterator[Problem]]
+
+
+def has_one_demand(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Demand is said in exactly one way."""
+    filled = [name for name in DEMAND_FIELDS if getattr(workload, name) is not None]
+    if not filled:
+        columns = either(_title(name) for name in DEMAND_FIELDS)
+        yield entry.problem("name", f"'{workload.name[:60]}' has no demand", f"fill one of {columns}")
+    for name in filled[1:]:
+        yield entry.problem(name, f"{_title(name)} and {_title(filled[0])} ({entry.at(filled[0])}) are both filled", "fill exactly one demand column")
+
+
+def users_have_one_activity(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Users become requests through their active share or their requests an hour, and only users do."""
+    ways = [name for name in ("active_share", "requests_per_user_per_hour") if getattr(workload, name) is not None]
+    titles = [_title("active_share"), _title("requests_per_user_per_hour")]
+    if workload.users is None:
+        for name in ways:
+            yield entry.problem(name, f"{_title(name)} is filled without {_title('users')}", f"fill {_title('users')} or clear it")
+    elif not ways:
+        yield entry.problem("users", f"{_title('users')} says nothing without their activity", f"fill {either(titles)}")
+    elif len(ways) == 2:
+        yield entry.problem(ways[1], f"{titles[1]} and {titles[0]} ({entry.at(ways[0])}) are both filled", "keep one of them")
+
+
+def mean_demand_is_called_mean(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Tokens a day are a mean, and only a mean has a peak over it."""
+    if workload.tokens_per_day is not None:
+        if "demand_is" in entry.given and workload.demand_is == "peak":
+            yield entry.problem("demand_is", f"{_title('tokens_per_day')} is a mean, not a peak", "enter mean or leave it blank")
+    elif workload.demand_is == "peak" and workload.peak_to_mean is not None:
+        yield entry.problem("peak_to_mean", f"{_title('peak_to_mean')} is filled, and the demand is that of the peak", "clear it, or enter mean in Demand is")
+
+
+def has_one_tpot_target(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """The TPOT target is said in at most one way."""
+    if workload.tpot_target_ms is not None and workload.tokens_per_s_per_user is not None:
+        what = f"{_title('tokens_per_s_per_user')} and {_title('tpot_target_ms')} ({entry.at('tpot_target_ms')}) are both filled"
+        yield entry.problem("tokens_per_s_per_user", what, "keep one of them")
+
+
+def offline_has_no_latency_target(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Offline work has hours and no latency targets; other work has no offline hours."""
+    if workload.serving_mode == "offline":
+        for name in ("ttft_target_ms", "tpot_target_ms", "tokens_per_s_per_user", "e2e_target_ms"):
+            if getattr(workload, name) is not None:
+                what = f"{_title(name)} is filled, and offline work has no latency target"
+                yield entry.problem(name, what, f"clear it, or enter streaming or sequential in {_title('serving_mode')}")
+    elif workload.offline_hours_per_day != Workload.offline_hours_per_day:
+        what = f"{_title('offline_hours_per_day')} is filled, and the workload is {workload.serving_mode}"
+        yield entry.problem("offline_hours_per_day", what, f"clear it, or enter offline in {_title('serving_mode')}")
+
+
+def prefix_is_part_of_the_input(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """The cached prefix is part of the input."""
+    if workload.cached_prefix_tokens > workload.input_tokens:
+        what = f"a cached prefix of {workload.cached_prefix_tokens:,.0f} tokens is longer than the input ({entry.at('input_tokens')})"
+        yield entry.problem("cached_prefix_tokens", what, f"enter at most {workload.input_tokens:,.0f}")
+
+
+def longest_request_holds_the_mean(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """The longest request is not shorter than the mean one."""
+    mean = workload.input_tokens + workload.output_tokens
+    if workload.max_context_tokens is not None and workload.max_context_tokens < mean:
+        what = f"the longest request ({workload.max_context_tokens:,.0f} tokens) is shorter than the mean input and output ({mean:,.0f})"
+        yield entry.problem("max_context_tokens", what, f"enter at least {mean:,.0f} or leave it blank")
+
+
+def auto_precision_stands_alone(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Auto already means every precision."""
+    if "auto" in workload.precision and len(workload.precision) > 1:
+        yield entry.problem("precision", "auto is mixed with other precisions", "enter auto alone, or the precisions allowed")
+
+
+def speculation_gains_at_most_its_draft(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """A step gains at most the drafted tokens and the model's own one."""
+    if workload.accepted_tokens_per_step > workload.draft_tokens + 1:
+        what = f"{workload.accepted_tokens_per_step:g} accepted tokens a step need more than {workload.draft_tokens} draft tokens"
+        yield entry.problem("accepted_tokens_per_step", what, f"enter at most {workload.draft_tokens + 1}, or more {_title('draft_tokens')}")
+
+
+def _title(name: str) -> str:
+    return columns_of_sheet("Workloads")[name].title
+
+
+CHECKS_OF_A_WORKLOAD: tuple[Check, ...] = (
+    has_one_demand,
+    users_have_one_activity,
+    mean_demand_is_called_mean,
+    has_one_tpot_target,
+    offline_has_no_latency_target,
+    prefix_is_part_of_the_input,
+    longest_request_holds_the_mean,
+    auto_precision_stands_alone,
+    speculation_gains_at_most_its_draft,
+)

@@ -1,0 +1,131 @@
+"""The rows of a sheet as records, each field with the address it came from; a row with a broken cell keeps its other values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from data.fields import Column
+from data.parse import CellError, parse_row
+from data.problems import Problem
+from data.records.scenario import SETTINGS_SHEET, SHEETS
+from data.records.settings import Settings
+from data.tables import Cell, Table, columns_of_sheet, key_field, match_headers
+
+Record = TypeVar("Record")
+
+_UNSUPPORTED = "is not supported by this version"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(Generic[Record]):
+    """One row of a sheet.
+
+    ``values`` holds the fields that could be read, ``record`` all of them or None; ``where`` the address of every field that has a column;
+    ``given`` the fields that are filled.
+    """
+
+    sheet: str
+    values: Mapping[str, Any]
+    record: Record | None
+    where: Mapping[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+
+    def at(self, name: str) -> str:
+        """The address of a field; where it has no column, that of the row's first cell (of the sheet, if it has none)."""
+        return self.where.get(name) or next(iter(self.where.values()), self.sheet)
+
+    def problem(self, name: str, what: str, enter: str) -> Problem:
+        """A problem of this row, told at the cell of the field ``name``."""
+        return Problem(self.at(name), what, enter)
+
+    def with_values(self, values: Mapping[str, Any]) -> Entry[Record]:
+        """The same row with some of its values replaced."""
+        record = None if self.record is None else replace(self.record, **values)  # type: ignore[type-var]
+        return replace(self, values={**self.values, **values}, record=record)
+
+    def without_record(self) -> Entry[Record]:
+        """The same row, known to be broken."""
+        return replace(self, record=None)
+
+
+@dataclass(frozen=True)
+class Entries(Generic[Record]):
+    """All rows of one sheet and what was wrong with its cells."""
+
+    rows: tuple[Entry[Record], ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def record_of(sheet: str) -> type:
+    """The record a row of ``sheet`` makes."""
+    return Settings if sheet == SETTINGS_SHEET else SHEETS[sheet][0]
+
+
+def read_entries(table: Table, catalogue: Mapping[str, object] | None = None) -> Entries[Any]:
+    """The rows of a sheet as records.
+
+    ``catalogue``: shipped records by name; a row that bears one of these names takes what it leaves blank from there.
+    """
+    if not table.rows:
+        return Entries((), match_headers(table).problems if table.header else ())
+    columns = columns_of_sheet(table.sheet)
+    if not any(column.supported for column in columns.values()):
+        first = next(cell for cell in table.rows[0] if cell.filled)
+        return Entries((), (Problem(first.where, f"the sheet {table.sheet} {_UNSUPPORTED}", "clear its rows"),))
+    headers = match_headers(table)
+    if not headers.positions and not any(cell.problem for cell in table.header):
+        what = f"the first filled row of {table.sheet} names none of its columns"
+        return Entries((), (Problem(table.header[0].where, what, "put the template's column titles there"),))
+    missing = [name for name, column in columns.items() if column.required and name not in headers.positions and name not in headers.guessed]
+    known = {name.casefold(): record for name, record in (catalogue or {}).items()}
+    rows, problems = [], list(headers.problems)
+    if not known:
+        problems += [Problem(table.sheet, f"the column {columns[name].title} is missing", "add it") for name in missing]
+    for cells in table.rows:
+        found = {name: cells[position] for name, position in headers.positions.items()}
+        base = known.get(str(found[key].raw).strip().casefold()) if (key := key_field(table.sheet)) in found else None
+        entry, wrong = _read_row(table.sheet, found, base)
+        rows.append(entry)
+        problems += wrong
+    return Entries(tuple(rows), tuple(problems))
+
+
+def read_settings(table: Table) -> Entries[Settings]:
+    """The Settings sheet as one row; without a sheet, all defaults."""
+    filled = [(setting, value) for setting, value in table.rows if setting.filled]
+    problems = [
+        Problem(value.where, "has no setting beside it", "enter the setting's name or clear the value") for setting, value in table.rows if not setting.filled
+    ]
+    headers = match_headers(Table(SETTINGS_SHEET, tuple(setting for setting, _ in filled)))
+    entry, wrong = _read_row(SETTINGS_SHEET, {name: filled[position][1] for name, position in headers.positions.items()}, None)
+    return Entries((entry,), (*problems, *headers.problems, *wrong))
+
+
+def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None) -> tuple[Entry[Any], list[Problem]]:
+    columns = columns_of_sheet(sheet)
+    given = frozenset(name for name, cell in cells.items() if cell.filled)
+    values, errors = parse_row(record_of(sheet), {name: cell.raw for name, cell in cells.items()})
+    if base is not None:
+        inherited = {name: getattr(base, name) for name in columns if name not in given or name == key_field(sheet)}
+        values.update(inherited)
+        errors = {name: error for name, error in errors.items() if name not in inherited}
+    problems = list(_row_problems(cells, columns, errors))
+    for cell_name, cell in cells.items():
+        if cell.problem:
+            values.pop(cell_name, None)
+    entry: Entry[Any] = Entry(sheet=sheet, values=values, record=None, where={name: cell.where for name, cell in cells.items()}, given=given)
+    if problems or errors:
+        return entry, problems
+    return replace(entry, record=record_of(sheet)(**values)), []
+
+
+def _row_problems(cells: Mapping[str, Cell], columns: Mapping[str, Column], errors: Mapping[str, CellError]) -> Iterator[Problem]:
+    for name, cell in cells.items():
+        if cell.problem:
+            yield cell.problem
+        elif cell.filled and not columns[name].supported:
+            yield Problem(cell.where, f"{columns[name].title} {_UNSUPPORTED}", "leave it blank")
+        elif name in errors:
+            yield Problem(cell.where, f"{columns[name].title} {errors[name].what}", errors[name].enter)

@@ -1,0 +1,143 @@
+"""The workbook reader: raw cells → records → references → checks → Scenario, with every problem told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.checks import CHECKS
+from data.entries import Entries, read_entries, read_settings
+from data.exchange import in_usd, rates_of
+from data.fields import columns_of
+from data.library import shipped_gpus, shipped_models
+from data.parse import CellError, parse_cell
+from data.problems import BadInput, Problem
+from data.records.scenario import SETTINGS_SHEET, SHEETS, Scenario
+from data.records.settings import Period, Settings, Variant
+from data.records.supply import Existing, Measurement, Offer
+from data.records.workload import LengthBin, ProfileBlock, Workload
+from data.references import Draft, resolve_references
+from data.sheets import read_tables
+from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, sheet_name, tables_with
+
+# Settings that decide what the other sheets mean; they are overridden in the tables, before these are read.
+_READ_BEFORE = ("offers", "currency", "usd_per_currency", "hours_per_month")
+
+
+def read_scenario(path: Path) -> Scenario:
+    """The scenario of a workbook; raises BadInput with every problem at once."""
+    return scenario_from_tables(read_tables(path))
+
+
+def scenario_from_tables(tables: Tables) -> Scenario:
+    """The scenario that raw cells say; raises BadInput with every problem at once."""
+    sheets = _read_sheets(tables)
+    problems = [*tables.problems, *_required_sheets(tables), *(problem for entries in sheets.values() for problem in entries.problems)]
+    draft, unresolved = resolve_references(Draft(sheets))
+    problems += [*unresolved, *(problem for check in CHECKS for problem in check(draft)), *_variant_problems(tables, draft)]
+    if problems:
+        raise BadInput(_in_order(problems))
+    return _scenario(tables, draft)
+
+
+def with_overrides(scenario: Scenario, **settings: Any) -> Scenario:
+    """The scenario with some of its settings replaced, as the options of the command line do; None leaves a setting as it is.
+
+    Raises BadInput for a value out of bounds; ValueError for a setting that decides what other sheets mean (override it in the tables).
+    """
+    columns = columns_of(Settings)
+    if early := [name for name in settings if name in _READ_BEFORE]:
+        raise ValueError(f"override {', '.join(early)} with tables_with, before the tables are read")
+    values, problems = {}, []
+    for name, value in settings.items():
+        if value is None:
+            continue
+        try:
+            values[name] = parse_cell(columns[name], value)
+        except CellError as error:
+            problems.append(Problem(columns[name].title, error.what, error.enter))
+    if problems:
+        raise BadInput(problems)
+    return replace(scenario, settings=replace(scenario.settings, **values), given=scenario.given | {(SETTINGS_SHEET, 0, name) for name in values})
+
+
+def _read_sheets(tables: Tables) -> dict[str, Entries[Any]]:
+    shipped: Mapping[str, Mapping[str, object]] = {}
+    if {"GPUs", "Models"} & tables.sheets.keys():
+        shipped = {"GPUs": shipped_gpus(), "Models": shipped_models()}
+    read = {name: read_entries(tables.sheets[name], shipped.get(name)) for name in SHEETS if name in tables.sheets}
+    return {**read, SETTINGS_SHEET: read_settings(tables.sheets.get(SETTINGS_SHEET, Table(SETTINGS_SHEET)))}
+
+
+def _required_sheets(tables: Tables) -> Iterator[Problem]:
+    table = tables.sheets.get("Workloads")
+    if table is None:
+        yield Problem("Workloads", "the sheet is missing", "add it, with a header and one row a workload (the template command writes one)")
+    elif table.readable and not table.rows:
+        yield Problem("Workloads", "the sheet has no workloads", "fill one row for each workload")
+
+
+def _variant_problems(tables: Tables, draft: Draft) -> Iterator[Problem]:
+    """A variant overrides a cell there is, with a value its column takes."""
+    for entry, variant in draft.rows(Variant):
+        sheet = sheet_name(variant.sheet)
+        name = find_field(sheet, variant.field) if sheet else None
+        try:
+            tables_with(tables, variant.sheet, variant.row, variant.field, variant.value, where=entry.at("row" if name else "field" if sheet else "sheet"))
+            if sheet and name:
+                parse_cell(columns_of_sheet(sheet)[name], variant.value)
+        except BadInput as bad:
+            yield from bad.problems
+        except CellError as error:
+            yield entry.problem("value", error.what, error.enter)
+
+
+def _scenario(tables: Tables, draft: Draft) -> Scenario:
+    """The scenario of a draft without problems."""
+    settings = draft.records(Settings)[0]
+    rates, _ = rates_of(draft.settings)
+    own_offers = draft.records(Offer) if draft.offers_used != "catalogue" else ()
+    return Scenario(
+        name=settings.scenario_name or Path(tables.path).stem,
+        workloads=tuple(replace(workload, demand_is="mean") if workload.tokens_per_day is not None else workload for workload in draft.records(Workload)),
+        settings=settings,
+        lengths=draft.records(LengthBin),
+        profiles=_profiles(draft, settings),
+        offers=(*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers),
+        gpus=draft.gpus,
+        models=draft.models,
+        measurements=draft.records(Measurement),
+        existing=draft.records(Existing),
+        periods=draft.records(Period),
+        variants=draft.records(Variant),
+        given=frozenset((sheet, row, name) for sheet in draft.sheets for row, entry in enumerate(draft.entries(sheet)) for name in entry.given),
+        warnings=(*tables.warnings, *_warnings(draft)),
+        path=tables.path,
+    )
+
+
+def _profiles(draft: Draft, settings: Settings) -> tuple[ProfileBlock, ...]:
+    """The workbook's profiles as they are, the shipped ones scaled to the hours of the settings' month."""
+    own = len(draft.records(ProfileBlock))
+    scale = settings.hours_per_month / Settings.hours_per_month
+    return (*draft.profiles[:own], *(replace(block, hours_per_month=block.hours_per_month * scale) for block in draft.profiles[own:]))
+
+
+def _warnings(draft: Draft) -> Iterator[str]:
+    if draft.offers_used == "catalogue" and (count := len(draft.entries("Offers"))):
+        yield f"the {count} rows of the sheet Offers are not used: Settings, offers is catalogue"
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, by sheet in the template's order, then by row and column; what has no cell comes first."""
+    return sorted(dict.fromkeys(problems), key=_place)
+
+
+def _place(problem: Problem) -> tuple[int, int, int, str]:
+    sheet, _, cell = problem.where.partition("!")
+    found = re.match(r"([A-Z]+)([0-9]+)", cell)
+    order = INPUT_SHEETS.index(sheet) if sheet in INPUT_SHEETS else -1
+    return (order, int(found[2]), len(found[1]), found[1]) if found else (order, 0, 0, "")

@@ -1,0 +1,165 @@
+"""From a workbook to its raw cells: the cached values of formulas, and in words what a cell or a sheet is that cannot be read."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.problems import Problem
+from data.records.scenario import SETTINGS_SHEET
+from data.tables import INPUT_SHEETS, Cell, Table, Tables, sheet_name
+from data.words import listed, near
+from data.workbook_file import MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
+
+MAX_MERGED_TOLD = 20  # merged ranges named one by one; more are counted
+_SETTINGS_NOTES = ("unit", "meaning", "default")  # columns of the template's Settings sheet that say nothing new
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A table as read, and what was found on the way."""
+
+    table: Table
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def read_tables(path: Path) -> Tables:
+    """All input sheets of a workbook as raw cells; raises BadInput for a file that cannot be read, other problems stand in the tables."""
+    file = read_workbook_file(path)
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():  # of things in the file that do not matter here: unknown extensions, styles
+            warnings.simplefilter("ignore")
+            book = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True, keep_links=False)
+            sheets: list[Any] = [*book.worksheets]
+            known = [(sheet_name(sheet.title), sheet) for sheet in sheets]
+            read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
+    except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
+        refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {str(error)[:100]})", "open it in Excel or LibreOffice and save it again")
+    names = [sheet.table.sheet for sheet in read]
+    twice = tuple(
+        Problem(name, "the sheet stands twice (spaces and case do not count)", "keep one of them") for name in dict.fromkeys(names) if names.count(name) > 1
+    )
+    return Tables(
+        path=str(path),
+        sheets={sheet.table.sheet: sheet.table for sheet in reversed(read)},
+        problems=(*twice, *(problem for sheet in read for problem in sheet.problems)),
+        warnings=(*_unknown_sheets(sheet.title for name, sheet in known if not name), *(text for sheet in read for text in sheet.warnings)),
+    )
+
+
+def _unknown_sheets(titles: Iterable[str]) -> Iterator[str]:
+    for title in titles:
+        if not title.startswith("_"):
+            guess = near(title, INPUT_SHEETS, most=1)
+            yield f"the sheet '{title}' is not an input sheet and is ignored" + (f" (did you mean {guess[0]}?)" if guess else "")
+
+
+def _read_sheet(name: str, sheet: Any, facts: SheetFacts) -> _Sheet:
+    if facts.too_large:
+        problem = Problem(name, facts.too_large, f"delete what is not input (at most {MAX_ROWS:,} rows and {MAX_COLUMNS} columns of a sheet are read)")
+        return _Sheet(Table(name, readable=False), (problem,))
+    grid = dict(_filled_rows(name, sheet, facts))
+    if not grid:
+        return _Sheet(Table(name))
+    merged = _mark_merged(name, facts, grid)
+    (_, top_row), *body = grid.items()
+    header = dict(sorted(top_row.items()))
+    stray = {column: cell.where for _, row in reversed(body) for column, cell in row.items() if column not in header and not cell.problem}
+    problems = [*merged, *(Problem(where, "has no header above it", "name its column or clear its cells") for where in stray.values())]
+    table = Table(
+        sheet=name,
+        header=tuple(header.values()),
+        rows=tuple(
+            tuple(row.get(column) or Cell(None, _address(name, column, number)) for column in header) for number, row in body if row.keys() & header.keys()
+        ),
+    )
+    if name == SETTINGS_SHEET:
+        table, wrong = _two_columns(table)
+        problems += wrong
+    return _Sheet(table, tuple(problems), tuple(_hidden(name, sheet, facts, grid)))
+
+
+_Grid = dict[int, dict[int, Cell]]  # row number → column number → filled cell
+
+
+def _filled_rows(name: str, sheet: Any, facts: SheetFacts) -> Iterator[tuple[int, dict[int, Cell]]]:
+    sheet.reset_dimensions()  # what a file says of its own size may be wrong
+    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+        cells = {column: _cell(name, cell, facts) for column, cell in enumerate(row, start=1) if cell.value is not None or getattr(cell, "row", None)}
+        if filled := {column: cell for column, cell in cells.items() if cell.filled}:
+            yield number, filled
+
+
+def _cell(name: str, cell: Any, facts: SheetFacts) -> Cell:
+    where = f"{name}!{cell.coordinate}"
+    if cell.data_type == "e":
+        return Cell(None, where, Problem(where, f"holds the error {cell.value}", "correct its formula or enter a value"))
+    if cell.coordinate in facts.uncalculated:
+        return Cell(
+            None, where, Problem(where, "holds a formula that was never calculated", "open the workbook in Excel or LibreOffice and save it, or enter a value")
+        )
+    return Cell(cell.value, where)
+
+
+def _mark_merged(name: str, facts: SheetFacts, grid: _Grid) -> list[Problem]:
+    """Give every cell of the grid that belongs to a merged range its problem; the problems."""
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415
+
+    problems = []
+    bottom, right = max(grid), max(column for row in grid.values() for column in row)
+    for text in facts.merged[:MAX_MERGED_TOLD]:
+        left, top, last_column, last_row = (bound or 1 for bound in range_boundaries(text))
+        rows = [number for number in range(top, min(last_row, bottom) + 1) if number in grid]
+        columns = range(left, min(last_column, right) + 1)
+        if not any(column in grid[number] for number in rows for column in columns):
+            continue
+        problem = Problem(f"{name}!{text}", "the cells are merged", "unmerge them and fill each cell")
+        problems.append(problem)
+        for number in rows:
+            grid[number].update({column: Cell(None, _address(name, column, number), problem) for column in columns})
+    if len(facts.merged) > MAX_MERGED_TOLD:
+        problems.append(Problem(name, f"has {len(facts.merged)} merged ranges", "unmerge the cells of the whole sheet and fill each one"))
+    return problems
+
+
+def _address(name: str, column: int, row: int) -> str:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    return f"{name}!{get_column_letter(column)}{row}"
+
+
+def _two_columns(table: Table) -> tuple[Table, list[Problem]]:
+    """Settings reduced to setting and value; the template's notes beside them are left out, other columns are problems."""
+    positions = {str(cell.raw).strip().casefold(): index for index, cell in enumerate(table.header) if not cell.problem}
+    problems = [
+        Problem(table.header[index].where, f"'{text[:60]}' is not a column of Settings", "use the columns setting and value")
+        for text, index in positions.items()
+        if text not in ("setting", "value", *_SETTINGS_NOTES)
+    ]
+    missing = [
+        Problem(table.sheet, f"the column {text} is missing", "add it: one row a setting, with its value")
+        for text in ("setting", "value")
+        if text not in positions
+    ]
+    if missing:
+        return Table(table.sheet, readable=False), problems + missing
+    pair = (positions["setting"], positions["value"])
+    rows = [(row[pair[0]], row[pair[1]]) for row in table.rows]
+    return Table(table.sheet, (table.header[pair[0]], table.header[pair[1]]), tuple(row for row in rows if row[0].filled or row[1].filled)), problems
+
+
+def _hidden(name: str, sheet: Any, facts: SheetFacts, grid: _Grid) -> Iterator[str]:
+    if sheet.sheet_state != "visible":
+        yield f"{name}: the sheet is hidden and is read all the same"
+    if rows := [number for number in facts.hidden_rows if number in grid]:
+        yield f"{name}: hidden rows are read all the same ({listed(rows)})"
+    used = {column for row in grid.values() for column in row}
+    if columns := [column for column in sorted(used) if any(low <= column <= high for low, high in facts.hidden_columns)]:
+        yield f"{name}: hidden columns are read all the same ({listed(_address(name, column, 1)[len(name) + 1 : -1] for column in columns)})"

@@ -1,0 +1,189 @@
+"""A workbook's input as raw cells, each with its address, before anything is made of them."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from data.fields import Column, columns_of
+from data.parse import is_blank
+from data.problems import BadInput, Problem
+from data.records.scenario import SETTINGS_SHEET, SHEETS
+from data.records.settings import Settings
+from data.words import near, suggested
+
+INPUT_SHEETS = (*SHEETS, SETTINGS_SHEET)
+# Sheets whose rows are laid over the shipped catalogue's: a row there may fill a known name and the changed fields only.
+OVER_CATALOGUE = ("GPUs", "Models")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one cell holds (None, text, number, flag, date) and its address; ``problem`` says why it cannot be read at all."""
+
+    raw: object
+    where: str
+    problem: Problem | None = None
+
+    @property
+    def filled(self) -> bool:
+        """Whether it holds anything (white space is nothing)."""
+        return self.problem is not None or not is_blank(self.raw)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet: its header and its rows that are not blank, each row as long as the header.
+
+    The table of Settings has exactly two columns: setting and value. ``readable`` is False where the sheet could not be read at all.
+    """
+
+    sheet: str
+    header: tuple[Cell, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All known sheets of one workbook by their proper names, with what was wrong or worth a warning in reading them."""
+
+    path: str
+    sheets: Mapping[str, Table] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Which column of a sheet stands where: field → position in the header; ``guessed`` are those a misspelt header may have meant."""
+
+    positions: Mapping[str, int]
+    guessed: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def sheet_name(text: str) -> str | None:
+    """The proper name of an input sheet written in any case, or None."""
+    names = {name.casefold(): name for name in INPUT_SHEETS}
+    return names.get(text.strip().casefold())
+
+
+@functools.cache
+def columns_of_sheet(sheet: str) -> Mapping[str, Column]:
+    """Field → column of an input sheet (for Settings: of each setting)."""
+    return columns_of(Settings if sheet == SETTINGS_SHEET else SHEETS[sheet][0])
+
+
+def key_field(sheet: str) -> str:
+    """The field that names a row of ``sheet``: its first column."""
+    return next(iter(columns_of_sheet(sheet)))
+
+
+def find_field(sheet: str, text: str) -> str | None:
+    """The field of ``sheet`` whose name, title or title with [unit] ``text`` is, in any case; None if there is none."""
+    return _fields_by_header(sheet).get(_normal(text))
+
+
+@functools.cache
+def _fields_by_header(sheet: str) -> Mapping[str, str]:
+    return {_normal(text): name for name, column in columns_of_sheet(sheet).items() for text in (name, column.title, column.header)}
+
+
+def _normal(text: str) -> str:
+    """Case, spaces and underscores do not tell two headers apart."""
+    return re.sub(r"[\s_]+", "", text).casefold()
+
+
+def match_headers(table: Table) -> Headers:
+    """Assign a sheet's header cells to the fields of its record."""
+    positions: dict[str, int] = {}
+    problems: list[Problem] = []
+    guessed: set[str] = set()
+    for position, cell in enumerate(table.header):
+        if cell.problem:
+            problems.append(cell.problem)
+            guessed.update(columns_of_sheet(table.sheet))
+            continue
+        name = find_field(table.sheet, str(cell.raw))
+        if name is None:
+            problem, guess = _unknown_column(table.sheet, cell)
+            problems.append(problem)
+            guessed.update(guess)
+        elif name in positions:
+            title, first = columns_of_sheet(table.sheet)[name].title, table.header[positions[name]].where
+            thing = "setting" if table.sheet == SETTINGS_SHEET else "column"
+            problems.append(Problem(cell.where, f"the {thing} {title} stands twice (first in {first})", "keep one of them"))
+        else:
+            positions[name] = position
+    return Headers(positions, frozenset(guessed), tuple(problems))
+
+
+def _unknown_column(sheet: str, cell: Cell) -> tuple[Problem, tuple[str, ...]]:
+    """The problem, and the fields that were perhaps meant."""
+    columns = columns_of_sheet(sheet)
+    thing, line = ("setting", "row") if sheet == SETTINGS_SHEET else (f"column of {sheet}", "column")
+    text = str(cell.raw).strip()
+    bare = text.partition("[")[0]
+    if "[" in text and (name := find_field(sheet, bare)):
+        unit = f"in {columns[name].unit}" if columns[name].unit else "without a unit"
+        return Problem(cell.where, f"'{text[:60]}' has another unit", f"give it {unit} and name it '{columns[name].header}'"), (name,)
+    found = near(bare, [title for name, column in columns.items() for title in (column.title, name)], most=1)
+    enter = f"name it {found[0]} or delete the {line}" if found else f"use one of the template's or delete the {line}"
+    return Problem(cell.where, f"'{text[:60]}' is not a {thing}", enter), tuple(filter(None, (find_field(sheet, name) for name in found)))
+
+
+def tables_with(tables: Tables, sheet: str, row: str, field_name: str, value: object, *, where: str = "") -> Tables:
+    """The tables with one cell overridden: the field of the row that ``row`` names (no name for Settings).
+
+    ``where`` is the address that problems of the new value are told with. Raises BadInput where there is no such sheet, row or field.
+    """
+    name = sheet_name(sheet)
+    where = where or " ".join(part for part in (sheet, row, field_name) if part)
+    if name is None:
+        raise BadInput([Problem(where, f"there is no input sheet '{sheet}'", suggested(sheet, INPUT_SHEETS, "the name of another input sheet"))])
+    found = find_field(name, field_name)
+    if found is None:
+        known = [*columns_of_sheet(name), *(column.title for column in columns_of_sheet(name).values())]
+        raise BadInput([Problem(where, f"'{field_name}' is not a field of {name}", suggested(field_name, known, "another field of that sheet"))])
+    table = tables.sheets.get(name) or Table(name)
+    cell = Cell(value, where)
+    changed = _with_setting(table, found, cell) if name == SETTINGS_SHEET else _with_cell(table, row, found, cell)
+    return replace(tables, sheets={**tables.sheets, name: changed})
+
+
+def _with_setting(table: Table, field_name: str, cell: Cell) -> Table:
+    for index, (setting, _) in enumerate(table.rows):
+        if find_field(SETTINGS_SHEET, str(setting.raw)) == field_name:
+            return _replaced(table, index, 1, cell)
+    header = table.header or (Cell("setting", cell.where), Cell("value", cell.where))
+    return replace(table, header=header, rows=(*table.rows, (Cell(field_name, cell.where), cell)))
+
+
+def _with_cell(table: Table, row: str, field_name: str, cell: Cell) -> Table:
+    key = key_field(table.sheet)
+    table = _with_column(_with_column(table, key, cell.where), field_name, cell.where)
+    positions = match_headers(table).positions
+    names = [str(cells[positions[key]].raw).strip() for cells in table.rows]
+    rows = [index for index, name in enumerate(names) if name.casefold() == row.strip().casefold()]
+    if len(rows) > 1:
+        raise BadInput([Problem(cell.where, f"{table.sheet} has {len(rows)} rows named '{row}'", "override a sheet whose rows have names of their own")])
+    if not rows and table.sheet not in OVER_CATALOGUE:
+        raise BadInput([Problem(cell.where, f"{table.sheet} has no row named '{row}'", suggested(row, names, "another name of its first column"))])
+    if not rows:
+        blank = tuple(Cell(row if position == positions[key] else None, cell.where) for position in range(len(table.header)))
+        table = replace(table, rows=(*table.rows, blank))
+    return _replaced(table, rows[0] if rows else len(names), positions[field_name], cell)
+
+
+def _with_column(table: Table, field_name: str, where: str) -> Table:
+    if field_name in match_headers(table).positions:
+        return table
+    return replace(table, header=(*table.header, Cell(field_name, where)), rows=tuple((*cells, Cell(None, where)) for cells in table.rows))
+
+
+def _replaced(table: Table, row: int, position: int, cell: Cell) -> Table:
+    cells = tuple(cell if index == position else old for index, old in enumerate(table.rows[row]))
+    return replace(table, rows=(*table.rows[:row], cells, *table.rows[row + 1 :]))

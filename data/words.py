@@ -1,0 +1,35 @@
+"""Names in messages: the nearest known ones, and lists that stay readable."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+
+def near(text: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """Up to ``most`` of ``names`` that look like ``text``, the nearest first; case, spaces, hyphens and underscores count little."""
+    known = {_bare(name): name for name in reversed(tuple(names))}
+    return tuple(known[found] for found in difflib.get_close_matches(_bare(text[:100]), known, n=most, cutoff=0.6))
+
+
+def suggested(text: str, names: Iterable[str], otherwise: str) -> str:
+    """What to enter for a name that is not known: the nearest names or ``otherwise``."""
+    found = near(text, names)
+    return f"enter {either(found)}, or {otherwise}" if found else f"enter {otherwise}"
+
+
+def either(names: Iterable[str]) -> str:
+    """A choice in words: "a, b or c"."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def listed(names: Iterable[object], most: int = 10) -> str:
+    """The first ``most`` names and how many more there are: "a, b and 7 more"."""
+    texts = [str(name) for name in names]
+    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text).casefold()

@@ -86,4 +86,4 @@ def test_only_runs_whose_licence_allows_it_are_shipped() -> None:
 
 def test_sources_lose_the_readers_own_notes_only() -> None:
     assert cleaned("docs/perf.md (v0.15.0; index id 5939417815)") == "docs/perf.md (v0.15.0)"
-    assert cleaned("general knowledge, not seen in a source this session: verify") == "general knowledge, not checked against a source"
+    assert cleaned("general knowledge, not seen in a source so far: verify") == "general knowledge, not checked against a source"

@@ -1,0 +1,253 @@
+"""Options that serve a workload within memory and targets, each at the smallest batch that carries its full capacity; the others with their reason."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.records.plan import PROVENANCE, Candidate, MemoryUse, RuledOut, StepTime, WorkloadDemand
+from data.records.scenario import Scenario
+from data.records.supply import Model
+from data.records.workload import Workload
+from data.units import MS, PRECISIONS
+from model.options import Option, options_of, ruled_out
+from model.performance.parameters import Parameters
+from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, Points, make_points
+from model.performance.predict import Prediction, StepTimes, predict, step_times
+from model.queueing.capacity import Curves, capacity_curves
+from model.queueing.lengths import LengthMix, lengths_of
+from model.queueing.records import Steps, Targets
+from model.queueing.tangent import tangent, touching_nodes
+
+_LONGEST_PERCENTILE = 99.0  # a maximum context left blank: the longest request but one in a hundred
+_LEAST_CAPACITY = 1e-9  # of the demand's unit: below it a node serves nobody
+
+
+@dataclass(frozen=True)
+class Considered:
+    """What became of a workload's options."""
+
+    candidates: tuple[Candidate, ...]
+    ruled_out: tuple[RuledOut, ...]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A workload's options (rows) at every batch size (columns)."""
+
+    workload: Workload
+    demand: WorkloadDemand
+    lengths: LengthMix
+    options: tuple[Option, ...]
+    batches: NDArray[np.float64]
+    points: Points  # option-major
+    predicted: Prediction
+    kv_tokens: NDArray[np.float64]  # of each option's node
+
+    def table(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of all points as (options, batches)."""
+        return values.reshape(len(self.options), len(self.batches))
+
+
+@dataclass(frozen=True)
+class _Served:
+    """Step times and capacity of the options that are left; arrays of one entry each."""
+
+    steps: StepTimes
+    curves: Curves
+    slope: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+
+def candidates_of(workload: Workload, demand: WorkloadDemand, scenario: Scenario, parameters: Parameters | None = None) -> Considered:
+    """Every candidate of a workload and every option that cannot be one, with the reason in words.
+
+    A candidate's batch size is the smallest power of two that holds the requests in flight at its capacity; a larger cap never carries more.
+    """
+    struck: list[RuledOut] = []
+    options = options_of(workload, scenario, struck)
+    if not options:
+        return Considered((), tuple(struck))
+    grid = _grid(workload, demand, scenario, options, parameters)
+    largest = _largest_batches(grid, scenario)
+    struck += [_struck(grid, row, reason) for row, reason in enumerate(largest.reasons) if reason]
+    rows = np.flatnonzero(largest.batch >= 0)
+    if not len(rows):
+        return Considered((), tuple(struck))
+    steps = step_times(grid.points.take(rows * len(grid.batches) + largest.batch[rows]), parameters)
+    curves = capacity_curves(_steps(steps, grid.batches[largest.batch[rows]]), grid.lengths, targets_of(workload, demand))
+    served = _Served(steps, curves, *tangent(curves, touching_nodes(curves, demand.peak)))
+    able = curves.limit > _LEAST_CAPACITY
+    struck += [_struck(grid, int(rows[i]), _no_capacity(grid, int(rows[i]), str(curves.binding[i]))) for i in np.flatnonzero(~able)]
+    found = tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in np.flatnonzero(able))
+    return Considered(found, tuple(struck))
+
+
+def targets_of(workload: Workload, demand: WorkloadDemand) -> Targets:
+    """The latency promise of a workload in seconds."""
+    tpot_ms = workload.tpot_target_ms or (1 / MS / workload.tokens_per_s_per_user if workload.tokens_per_s_per_user else math.inf)
+    return Targets(
+        ttft_s=(workload.ttft_target_ms or math.inf) * MS,
+        tpot_s=tpot_ms * MS,
+        e2e_s=(workload.e2e_target_ms or math.inf) * MS,
+        percentile=float(workload.slo_percentile),
+        arrival_cv=workload.arrival_cv,
+        mode=workload.serving_mode,  # type: ignore[arg-type]  # one of SERVING_MODES, checked when read
+        closed_loop=demand.unit != "req/s",
+    )
+
+
+def _grid(workload: Workload, demand: WorkloadDemand, scenario: Scenario, options: tuple[Option, ...], parameters: Parameters | None) -> _Grid:
+    batches = np.exp2(np.arange(int(math.log2(scenario.settings.max_batch_size)) + 1, dtype=np.float64))
+    points = _points(workload, scenario, options, batches)
+    single = step_times(points.take(np.arange(len(options)) * len(batches)), parameters)
+    return _Grid(workload, demand, lengths_of(workload, scenario.lengths), options, batches, points, predict(points, parameters), single.kv_tokens)
+
+
+def _points(workload: Workload, scenario: Scenario, options: Sequence[Option], batches: NDArray[np.float64]) -> Points:
+    gpus = tuple({option.gpu.gpu: option.gpu for option in options}.values())
+    index = {gpu.gpu: number for number, gpu in enumerate(gpus)}
+
+    def column(values: list[int]) -> NDArray[np.int64]:
+        return np.array(values, dtype=np.int64)[:, None]
+
+    return make_points(
+        (scenario.models[workload.model],),
+        gpus,
+        gpu=column([index[option.gpu.gpu] for option in options]),
+        node_size=column([option.node_size for option in options]),
+        precision=column([PRECISIONS.index(option.precision) for option in options]),
+        kv_precision=column([KV_PRECISIONS.index(option.kv_precision) for option in options]),
+        engine=column([ENGINE_NAMES.index(option.engine) for option in options]),
+        batch=batches[None, :],
+        input_tokens=workload.input_tokens,
+        output_tokens=workload.output_tokens,
+        cached_prefix_tokens=workload.cached_prefix_tokens,
+        gpu_memory_utilization=scenario.settings.gpu_memory_utilization,
+        reserve_gb=workload.lora_reserve_gb,
+        accepted_tokens_per_step=workload.accepted_tokens_per_step,
+        draft_tokens=workload.draft_tokens,
+        draft_cost_share=workload.draft_cost_share,
+        token_budget=workload.prefill_token_budget or 0,
+    )
+
+
+@dataclass(frozen=True)
+class _Largest:
+    """Per option: index of the largest batch that fits and meets the targets when nobody waits (−1: none), and the reason where there is none."""
+
+    batch: NDArray[np.intp]
+    reasons: tuple[str, ...]
+
+
+def _largest_batches(grid: _Grid, scenario: Scenario) -> _Largest:
+    """The latencies grow with the batch, so the batches that meet a target are the first ones."""
+    workload, targets = grid.workload, targets_of(grid.workload, grid.demand)
+    at = grid.predicted
+    fits = grid.table(at.fits & (at.max_batch >= grid.points.batch))
+    ttft, tpot, e2e = (grid.table(values) for values in (at.ttft_s, at.tpot_s, at.e2e_s))
+    longest = workload.max_context_tokens or _longest_request(grid.lengths, scenario.models[workload.model])
+    holds = grid.kv_tokens >= longest
+    streams, waits = workload.serving_mode == "streaming", workload.serving_mode != "offline"
+    met = fits & holds[:, None]
+    if streams:
+        met = met & (tpot <= targets.tpot_s) & (ttft[:, :1] <= targets.ttft_s)
+    if waits:
+        met = met & (e2e <= targets.e2e_s)
+    count = np.cumprod(met, axis=1).sum(axis=1)
+    reasons = tuple("" if count[row] else _why_none(grid, row, longest, targets) for row in range(len(grid.options)))
+    return _Largest(count - 1, reasons)
+
+
+def _longest_request(lengths: LengthMix, model: Model) -> float:
+    whole_prompt = lengths.input_mean / lengths.prefill_mean
+    longest = lengths.prefill_quantile(_LONGEST_PERCENTILE) * whole_prompt + lengths.output_quantile(_LONGEST_PERCENTILE)
+    return min(longest, float(model.max_context or math.inf))
+
+
+def _why_none(grid: _Grid, row: int, longest: float, targets: Targets) -> str:
+    """Why not even a batch of one serves, with the figures."""
+    option, first, at = grid.options[row], row * len(grid.batches), grid.predicted
+    node = f"{option.node_size} × {option.gpu.gpu}"
+    weights, usable, overhead = float(at.weights_gb[first]), float(at.usable_gb[first]), float(at.overhead_gb[first])
+    if weights + overhead > usable:
+        return f"memory: weights of {weights:.1f} GB a GPU in {option.precision} and {overhead:.1f} GB overhead exceed the {usable:.1f} GB usable on {node}"
+    if not at.fits[first] or grid.kv_tokens[row] < longest:
+        room = max(0.0, float(grid.kv_tokens[row]))
+        return f"memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}"
+    if grid.workload.serving_mode == "streaming" and at.ttft_s[first] > targets.ttft_s:
+        return f"TTFT: {at.ttft_s[first] / MS:,.0f} ms for an unloaded prefill on {node}, target {targets.ttft_s / MS:,.0f} ms"
+    if grid.workload.serving_mode == "streaming" and at.tpot_s[first] > targets.tpot_s:
+        return f"TPOT: {at.tpot_s[first] / MS:,.1f} ms for a single request on {node}, target {targets.tpot_s / MS:,.1f} ms"
+    return f"end to end: {at.e2e_s[first]:,.1f} s for a single request on {node}, target {targets.e2e_s:,.1f} s"
+
+
+def _no_capacity(grid: _Grid, row: int, binding: str) -> str:
+    option, share = grid.options[row], grid.workload.slo_percentile
+    return f"{binding}: the target is not kept at the {share}th percentile by one node of {option.node_size} × {option.gpu.gpu} under any load"
+
+
+def _struck(grid: _Grid, row: int, reason: str) -> RuledOut:
+    option = grid.options[row]
+    return ruled_out(grid.workload, reason, gpu=option.gpu.gpu, precision=option.precision, node_size=option.node_size)
+
+
+def _steps(steps: StepTimes, batch: NDArray[np.float64]) -> Steps:
+    return Steps(
+        iteration_s=steps.iteration_s,
+        per_sequence_s=steps.per_sequence_s,
+        per_kv_token_s=steps.per_kv_token_s,
+        per_prefill_token_s=steps.per_prefill_token_s,
+        kv_tokens=steps.kv_tokens,
+        token_budget=steps.token_budget,
+        max_batch=batch,
+    )
+
+
+def _candidate(grid: _Grid, served: _Served, row: int, index: int) -> Candidate:
+    """The candidate of option ``row``, which is entry ``index`` of those left."""
+    option, workload, steps, curves = grid.options[row], grid.workload, served.steps, served.curves
+    slope = float(served.slope[index])
+    column = min(int(math.log2(max(curves.batch_needed[index], 1.0))), len(grid.batches) - 1)
+    at, point = grid.predicted, row * len(grid.batches) + column
+    batch = int(grid.batches[column])
+    key = f"{workload.name}|{option.gpu.gpu}|{option.precision}|{option.kv_precision}|{option.engine}|{option.node_size}|{batch}"
+    return Candidate(
+        key=key,
+        workload=workload.name,
+        gpu=option.gpu.gpu,
+        precision=option.precision,
+        kv_precision=option.kv_precision,
+        engine=option.engine,
+        node_size=option.node_size,
+        batch_size=batch,
+        capacity_per_node=slope,
+        pooling_loss=float(served.loss[index]),
+        req_per_s_per_node=slope if grid.demand.unit == "req/s" else float(curves.req_per_s[index]),
+        ttft_ms=float(at.ttft_s[row * len(grid.batches)]) / MS,
+        tpot_ms=float(at.tpot_s[point]) / MS,
+        e2e_ms=float(at.e2e_s[point]) / MS,
+        output_tok_per_s_per_node=float(at.output_tok_per_s[point]),
+        max_batch=int(min(at.max_batch[point], 1e9)),
+        memory=MemoryUse(
+            weights_gb=float(at.weights_gb[point]),
+            kv_cache_gb=float(at.kv_gb[point]),
+            overhead_gb=float(at.overhead_gb[point]),
+            free_gb=float(at.free_gb[point]),
+            usable_gb=float(at.usable_gb[point]),
+        ),
+        step_time=StepTime(
+            iteration_s=float(steps.iteration_s[index]),
+            per_sequence_s=float(steps.per_sequence_s[index]),
+            per_kv_token_s=float(steps.per_kv_token_s[index]),
+            per_prefill_token_s=float(steps.per_prefill_token_s[index]),
+            kv_tokens=float(steps.kv_tokens[index]),
+            token_budget=int(steps.token_budget[index]),
+        ),
+        provenance=PROVENANCE[int(at.provenance[point])],
+    )

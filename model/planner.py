@@ -1,0 +1,64 @@
+"""From a scenario to its plan: performance, candidates, MILP, audit, and why if there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from data.records.plan import Plan, RuledOut, Seconds
+from data.records.scenario import Scenario
+from model.audit import audit
+from model.candidates import candidates_of
+from model.caveats import warnings_of
+from model.demand import blocks_of, demand_of
+from model.explain import diagnose
+from model.problem import Incumbent, Problem
+from model.report import plan_from
+
+Show = Callable[[str], None]
+
+
+def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show = lambda _stage: None) -> Plan:
+    """Plan a scenario: the cheapest plan with its bound, or why there is none.
+
+    ``show`` is told each stage as it begins. Raises AuditError where the plan does not hold when recomputed: a bug, never a result.
+    """
+    show("predicting performance")
+    start = time.perf_counter()
+    problem, ruled_out = problem_of(scenario)
+    performance_s = time.perf_counter() - start
+    show(f"choosing among {len(problem.candidates):,} ways to serve and {len(problem.offers):,} offers")
+
+    from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
+
+    incumbent = solve(problem, lp_path=lp_path)
+    plan = plan_from(problem, incumbent)
+    if incumbent.usd_per_month is not None:
+        audit(problem, plan)
+    elif incumbent.status == "infeasible":
+        show("finding what rules it out")
+        plan = replace(plan, diagnosis=diagnose(problem, ruled_out, lambda other: _quietly(solve, other)))
+    seconds = Seconds(performance=performance_s, build=incumbent.seconds_build, solve=incumbent.seconds_solve)
+    return replace(plan, ruled_out=ruled_out, seconds=seconds, warnings=(*scenario.warnings, *warnings_of(scenario, plan)))
+
+
+def problem_of(scenario: Scenario) -> tuple[Problem, tuple[RuledOut, ...]]:
+    """The procurement decision a scenario poses, and what was ruled out before it, with the reasons."""
+    demands = tuple(demand_of(workload, scenario.profiles, scenario.settings) for workload in scenario.workloads)
+    considered = [candidates_of(workload, demand, scenario) for workload, demand in zip(scenario.workloads, demands, strict=True)]
+    problem = Problem(
+        workloads=scenario.workloads,
+        demands=demands,
+        blocks=blocks_of(scenario.workloads, demands, scenario.profiles, scenario.settings),
+        candidates=tuple(candidate for found in considered for candidate in found.candidates),
+        offers=scenario.offers,
+        settings=scenario.settings,
+    )
+    return problem, tuple(row for found in considered for row in found.ruled_out)
+
+
+def _quietly(solve: Callable[[Problem], Incumbent], problem: Problem) -> Incumbent:
+    """Solve a variant for the diagnosis: any plan proves the claim, so the first within 1 % is enough."""
+    return solve(replace(problem, settings=replace(problem.settings, optimality_gap=max(0.01, problem.settings.optimality_gap))))

@@ -16,13 +16,24 @@ from data.exchange import rates_of
 from data.problems import Problem
 from data.records.settings import Settings
 from data.records.supply import Offer
-from data.records.workload import LengthBin, Workload
+from data.records.workload import DEMAND_FIELDS, LengthBin, Workload
 from data.references import Draft
 from data.tables import columns_of_sheet
 from data.words import either
 
 SHARE_TOLERANCE = 0.001  # shares typed with three decimals
 HOURS_TOLERANCE = 0.01  # 720, 730 and 730.5 hours a month are all in use
+
+
+def workload_has_one_demand(draft: Draft) -> Iterator[Problem]:
+    """Demand is said in exactly one way (told of rows with other errors too: what counts is which cells are filled)."""
+    titles = {name: column.title for name, column in columns_of_sheet("Workloads").items() if name in DEMAND_FIELDS}
+    for entry in draft.entries("Workloads"):
+        filled = [name for name in DEMAND_FIELDS if name in entry.given]
+        if not filled:
+            yield entry.problem("name", "the workload has no demand", f"fill one of {either(titles.values())}")
+        for name in filled[1:]:
+            yield entry.problem(name, f"{titles[name]} and {titles[filled[0]]} ({entry.at(filled[0])}) are both filled", "fill exactly one demand column")
 
 
 def workload_rows(draft: Draft) -> Iterator[Problem]:
@@ -145,24 +156,36 @@ def offer_currency_has_a_rate(draft: Draft) -> Iterator[Problem]:
             yield entry.problem("currency", what, f"enter one in Settings, usd_per_currency, such as {offer.currency[:20].upper()}=1.08 (USD for one)")
 
 
-def settings_are_consistent(draft: Draft) -> Iterator[Problem]:
-    """Rates can be read, node sizes are powers of two, the fewest providers are not more than the most, and there are offers to use."""
-    entry = draft.settings
-    rates, wrong = rates_of(entry)
+def settings_have_their_rates(draft: Draft) -> Iterator[Problem]:
+    """Exchange rates can be read, and the result's currency has one."""
+    rates, wrong = rates_of(draft.settings)
     yield from wrong
-    settings = entry.record
-    if settings is None:
-        return
-    if not wrong and settings.currency.upper() not in rates:
-        what = f"there is no exchange rate for {settings.currency[:20]}"
-        yield entry.problem("currency", what, f"enter one in usd_per_currency, such as {settings.currency[:20].upper()}=1.08 (USD for one)")
-    if odd := [size for size in settings.node_sizes if size & (size - 1)]:
-        yield entry.problem("node_sizes", f"{odd[0]} is not a power of two", "enter node sizes out of 1, 2, 4, 8, 16, 32, 64")
-    if settings.max_providers is not None and settings.min_providers > settings.max_providers:
-        what = f"at least {settings.min_providers} providers but at most {settings.max_providers} ({entry.at('max_providers')})"
-        yield entry.problem("min_providers", what, "enter a minimum that is not above the maximum")
-    if settings.offers == "workbook" and not draft.entries("Offers"):
-        yield entry.problem("offers", "only the workbook's offers are used, and the sheet Offers has none", "fill the sheet Offers, or enter both or catalogue")
+    currency = str(draft.settings.values.get("currency", "USD"))
+    if not wrong and currency.upper() not in rates:
+        what = f"there is no exchange rate for {currency[:20]}"
+        yield draft.settings.problem("currency", what, f"enter one in usd_per_currency, such as {currency[:20].upper()}=1.08 (USD for one)")
+
+
+def node_sizes_are_powers_of_two(draft: Draft) -> Iterator[Problem]:
+    """Tensor parallelism splits a model over 1, 2, 4 … GPUs."""
+    if odd := [size for size in draft.settings.values.get("node_sizes", ()) if size & (size - 1)]:
+        yield draft.settings.problem("node_sizes", f"{odd[0]} is not a power of two", "enter node sizes out of 1, 2, 4, 8, 16, 32, 64")
+
+
+def fewest_providers_are_not_above_the_most(draft: Draft) -> Iterator[Problem]:
+    """The fewest providers are not more than the most."""
+    low, high = draft.settings.values.get("min_providers", 0), draft.settings.values.get("max_providers")
+    if high is not None and low > high:
+        what = f"at least {low} providers but at most {high} ({draft.settings.at('max_providers')})"
+        yield draft.settings.problem("min_providers", what, "enter a minimum that is not above the maximum")
+
+
+def there_are_offers(draft: Draft) -> Iterator[Problem]:
+    """Where only the workbook's offers are used, it has some."""
+    if draft.offers_used == "workbook" and not draft.entries("Offers"):
+        yield draft.settings.problem(
+            "offers", "only the workbook's offers are used, and the sheet Offers has none", "fill the sheet Offers, or enter both or catalogue"
+        )
 
 
 def _groups(draft: Draft, sheet: str, name: str) -> dict[str, list[Entry[Any]]]:
@@ -174,6 +197,7 @@ def _groups(draft: Draft, sheet: str, name: str) -> dict[str, list[Entry[Any]]]:
 
 
 CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
+    workload_has_one_demand,
     workload_rows,
     names_are_unique,
     context_fits_the_model,
@@ -185,5 +209,8 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     offer_fills_its_billing_kind,
     offer_stock_covers_its_minimum,
     offer_currency_has_a_rate,
-    settings_are_consistent,
+    settings_have_their_rates,
+    node_sizes_are_powers_of_two,
+    fewest_providers_are_not_above_the_most,
+    there_are_offers,
 )

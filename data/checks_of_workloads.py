@@ -6,21 +6,11 @@ from collections.abc import Callable, Iterator
 
 from data.entries import Entry
 from data.problems import Problem
-from data.records.workload import DEMAND_FIELDS, Workload
+from data.records.workload import Workload
 from data.tables import columns_of_sheet
 from data.words import either
 
 Check = Callable[[Entry[Workload], Workload], Iterator[Problem]]
-
-
-def has_one_demand(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
-    """Demand is said in exactly one way."""
-    filled = [name for name in DEMAND_FIELDS if getattr(workload, name) is not None]
-    if not filled:
-        columns = either(_title(name) for name in DEMAND_FIELDS)
-        yield entry.problem("name", f"'{workload.name[:60]}' has no demand", f"fill one of {columns}")
-    for name in filled[1:]:
-        yield entry.problem(name, f"{_title(name)} and {_title(filled[0])} ({entry.at(filled[0])}) are both filled", "fill exactly one demand column")
 
 
 def users_have_one_activity(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
@@ -37,12 +27,9 @@ def users_have_one_activity(entry: Entry[Workload], workload: Workload) -> Itera
 
 
 def mean_demand_is_called_mean(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
-    """Tokens a day are a mean, and only a mean has a peak over it."""
-    if workload.tokens_per_day is not None:
-        if "demand_is" in entry.given and workload.demand_is == "peak":
-            yield entry.problem("demand_is", f"{_title('tokens_per_day')} is a mean, not a peak", "enter mean or leave it blank")
-    elif workload.demand_is == "peak" and workload.peak_to_mean is not None:
-        yield entry.problem("peak_to_mean", f"{_title('peak_to_mean')} is filled, and the demand is that of the peak", "clear it, or enter mean in Demand is")
+    """Tokens a day are a mean."""
+    if workload.tokens_per_day is not None and "demand_is" in entry.given and workload.demand_is == "peak":
+        yield entry.problem("demand_is", f"{_title('tokens_per_day')} is a mean, not a peak", "enter mean or leave it blank")
 
 
 def has_one_tpot_target(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
@@ -50,6 +37,14 @@ def has_one_tpot_target(entry: Entry[Workload], workload: Workload) -> Iterator[
     if workload.tpot_target_ms is not None and workload.tokens_per_s_per_user is not None:
         what = f"{_title('tokens_per_s_per_user')} and {_title('tpot_target_ms')} ({entry.at('tpot_target_ms')}) are both filled"
         yield entry.problem("tokens_per_s_per_user", what, "keep one of them")
+
+
+def offline_demand_is_a_volume(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Offline work is so much a day; requests in flight say nothing about that."""
+    for name in ("concurrent_requests", "active_share"):
+        if workload.serving_mode == "offline" and getattr(workload, name) is not None:
+            volumes = either((_title("requests_per_s"), _title("requests_per_user_per_hour"), _title("tokens_per_day")))
+            yield entry.problem(name, f"{_title(name)} counts requests in flight, and offline work is a volume", f"fill {volumes} instead")
 
 
 def offline_has_no_latency_target(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
@@ -97,10 +92,10 @@ def _title(name: str) -> str:
 
 
 CHECKS_OF_A_WORKLOAD: tuple[Check, ...] = (
-    has_one_demand,
     users_have_one_activity,
     mean_demand_is_called_mean,
     has_one_tpot_target,
+    offline_demand_is_a_volume,
     offline_has_no_latency_target,
     prefix_is_part_of_the_input,
     longest_request_holds_the_mean,

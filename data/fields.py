@@ -60,10 +60,10 @@ class Column:
     def bounds(self) -> str:
         """The bounds in words, as the cell prompt and the error message say them ("" without bounds)."""
         if self.low is not None and self.high is not None:
-            return f"{'above' if self.open_low else 'from'} {self.low:g} to {self.high:g}"
+            return f"{'above' if self.open_low else 'from'} {self.low:,.15g} to {self.high:,.15g}"
         if self.low is not None:
-            return f"{'above' if self.open_low else 'at least'} {self.low:g}"
-        return f"at most {self.high:g}" if self.high is not None else ""
+            return f"{'above' if self.open_low else 'at least'} {self.low:,.15g}"
+        return f"at most {self.high:,.15g}" if self.high is not None else ""
 
 
 def column(title: str, kind: Kind, meaning: str, default: Any = None, **more: Any) -> Any:

@@ -22,6 +22,7 @@ from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.references import Draft, resolve_references
 from data.sheets import read_tables
 from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, sheet_name, tables_with
+from data.words import near
 
 # Settings that decide what the other sheets mean; they are overridden in the tables, before these are read.
 _READ_BEFORE = ("offers", "currency", "usd_per_currency", "hours_per_month")
@@ -75,7 +76,9 @@ def _read_sheets(tables: Tables) -> dict[str, Entries[Any]]:
 def _required_sheets(tables: Tables) -> Iterator[Problem]:
     table = tables.sheets.get("Workloads")
     if table is None:
-        yield Problem("Workloads", "the sheet is missing", "add it, with a header and one row a workload (the template command writes one)")
+        meant = near("Workloads", tables.ignored, most=1)
+        enter = f"give the sheet '{meant[0]}' that name" if meant else "add it, with a header and one row a workload (the template command writes one)"
+        yield Problem("Workloads", "the sheet is missing", enter)
     elif table.readable and not table.rows:
         yield Problem("Workloads", "the sheet has no workloads", "fill one row for each workload")
 

@@ -42,6 +42,7 @@ def read_tables(path: Path) -> Tables:
             read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
         refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {str(error)[:100]})", "open it in Excel or LibreOffice and save it again")
+    ignored = tuple(sheet.title for name, sheet in known if not name and not sheet.title.startswith("_"))
     names = [sheet.table.sheet for sheet in read]
     twice = tuple(
         Problem(name, "the sheet stands twice (spaces and case do not count)", "keep one of them") for name in dict.fromkeys(names) if names.count(name) > 1
@@ -50,15 +51,15 @@ def read_tables(path: Path) -> Tables:
         path=str(path),
         sheets={sheet.table.sheet: sheet.table for sheet in reversed(read)},
         problems=(*twice, *(problem for sheet in read for problem in sheet.problems)),
-        warnings=(*_unknown_sheets(sheet.title for name, sheet in known if not name), *(text for sheet in read for text in sheet.warnings)),
+        warnings=(*_unknown_sheets(ignored), *(text for sheet in read for text in sheet.warnings)),
+        ignored=ignored,
     )
 
 
 def _unknown_sheets(titles: Iterable[str]) -> Iterator[str]:
     for title in titles:
-        if not title.startswith("_"):
-            guess = near(title, INPUT_SHEETS, most=1)
-            yield f"the sheet '{title}' is not an input sheet and is ignored" + (f" (did you mean {guess[0]}?)" if guess else "")
+        guess = near(title, INPUT_SHEETS, most=1)
+        yield f"the sheet '{title}' is not an input sheet and is ignored" + (f" (did you mean {guess[0]}?)" if guess else "")
 
 
 def _read_sheet(name: str, sheet: Any, facts: SheetFacts) -> _Sheet:

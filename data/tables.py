@@ -48,12 +48,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Tables:
-    """All known sheets of one workbook by their proper names, with what was wrong or worth a warning in reading them."""
+    """All known sheets of one workbook by their proper names, with what was wrong or worth a warning in reading them.
+
+    ``ignored`` are the names of the sheets that are none of the input's.
+    """
 
     path: str
     sheets: Mapping[str, Table] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ class _Scan:
         self.parser.EndElementHandler = self.end
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.handlers = {
-            "row": self._row, "c": self._cell, "f": self._formula, "v": self._value, "is": self._value, "si": self._shared_text,
+            "row": self._row, "c": self._cell, "f": self._formula, "v": self._value, "is": self._inline_text, "si": self._shared_text,
             "mergeCell": self._merged, "col": self._column,
         }  # fmt: skip
         self.counts: Counter[str] = Counter()
@@ -201,6 +201,9 @@ class _Scan:
     def _value(self, _attributes: dict[str, str]) -> None:
         self._check_column()
         self.parser.CharacterDataHandler = None if self.filled else self._text
+
+    def _inline_text(self, _attributes: dict[str, str]) -> None:
+        self._check_column()
 
     def _check_column(self) -> None:
         letters = self.cell.rstrip("0123456789")

@@ -75,15 +75,17 @@ def candidates_of(workload: Workload, demand: WorkloadDemand, scenario: Scenario
         return Considered((), tuple(struck))
     grid = _grid(workload, demand, scenario, options, parameters)
     largest = _largest_batches(grid, scenario)
-    struck += [_struck(grid, row, reason) for row, reason in enumerate(largest.reasons) if reason]
     rows = np.flatnonzero(largest.batch >= 0)
     if not len(rows):
-        return Considered((), tuple(struck))
+        return Considered((), (*struck, *_struck_whatever_the_engine(grid, largest.reasons)))
     steps = step_times(grid.points.take(rows * len(grid.batches) + largest.batch[rows]), parameters)
     curves = capacity_curves(_steps(steps, grid.batches[largest.batch[rows]]), grid.lengths, targets_of(workload, demand))
     served = _Served(steps, curves, *tangent(curves, touching_nodes(curves, demand.peak)))
     able = curves.limit > _LEAST_CAPACITY
-    struck += [_struck(grid, int(rows[i]), _no_capacity(grid, int(rows[i]), str(curves.binding[i]))) for i in np.flatnonzero(~able)]
+    reasons = list(largest.reasons)
+    for index in np.flatnonzero(~able):
+        reasons[rows[index]] = _no_capacity(grid, int(rows[index]), str(curves.binding[index]))
+    struck += _struck_whatever_the_engine(grid, reasons)
     found = tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in np.flatnonzero(able))
     return Considered(found, tuple(struck))
 
@@ -104,12 +106,13 @@ def targets_of(workload: Workload, demand: WorkloadDemand) -> Targets:
 
 def _grid(workload: Workload, demand: WorkloadDemand, scenario: Scenario, options: tuple[Option, ...], parameters: Parameters | None) -> _Grid:
     batches = np.exp2(np.arange(int(math.log2(scenario.settings.max_batch_size)) + 1, dtype=np.float64))
-    points = _points(workload, scenario, options, batches)
+    lengths = lengths_of(workload, scenario.lengths)
+    points = _points(workload, lengths, scenario, options, batches)
     single = step_times(points.take(np.arange(len(options)) * len(batches)), parameters)
-    return _Grid(workload, demand, lengths_of(workload, scenario.lengths), options, batches, points, predict(points, parameters), single.kv_tokens)
+    return _Grid(workload, demand, lengths, options, batches, points, predict(points, parameters), single.kv_tokens)
 
 
-def _points(workload: Workload, scenario: Scenario, options: Sequence[Option], batches: NDArray[np.float64]) -> Points:
+def _points(workload: Workload, lengths: LengthMix, scenario: Scenario, options: Sequence[Option], batches: NDArray[np.float64]) -> Points:
     gpus = tuple({option.gpu.gpu: option.gpu for option in options}.values())
     index = {gpu.gpu: number for number, gpu in enumerate(gpus)}
 
@@ -125,8 +128,8 @@ def _points(workload: Workload, scenario: Scenario, options: Sequence[Option], b
         kv_precision=column([KV_PRECISIONS.index(option.kv_precision) for option in options]),
         engine=column([ENGINE_NAMES.index(option.engine) for option in options]),
         batch=batches[None, :],
-        input_tokens=workload.input_tokens,
-        output_tokens=workload.output_tokens,
+        input_tokens=lengths.input_mean,
+        output_tokens=lengths.output_mean,
         cached_prefix_tokens=workload.cached_prefix_tokens,
         gpu_memory_utilization=scenario.settings.gpu_memory_utilization,
         reserve_gb=workload.lora_reserve_gb,
@@ -175,8 +178,9 @@ def _why_none(grid: _Grid, row: int, longest: float, targets: Targets) -> str:
     option, first, at = grid.options[row], row * len(grid.batches), grid.predicted
     node = f"{option.node_size} × {option.gpu.gpu}"
     weights, usable, overhead = float(at.weights_gb[first]), float(at.usable_gb[first]), float(at.overhead_gb[first])
-    if weights + overhead > usable:
-        return f"memory: weights of {weights:.1f} GB a GPU in {option.precision} and {overhead:.1f} GB overhead exceed the {usable:.1f} GB usable on {node}"
+    if grid.kv_tokens[row] <= 0:
+        needs = f"weights of {weights:.1f} GB a GPU in {option.precision} and {overhead:.1f} GB overhead"
+        return f"memory: {needs} leave nothing of the {usable:.1f} GB usable on {node} for a KV cache"
     if not at.fits[first] or grid.kv_tokens[row] < longest:
         room = max(0.0, float(grid.kv_tokens[row]))
         return f"memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}"
@@ -195,6 +199,14 @@ def _no_capacity(grid: _Grid, row: int, binding: str) -> str:
 def _struck(grid: _Grid, row: int, reason: str) -> RuledOut:
     option = grid.options[row]
     return ruled_out(grid.workload, reason, gpu=option.gpu.gpu, precision=option.precision, node_size=option.node_size)
+
+
+def _struck_whatever_the_engine(grid: _Grid, reasons: Sequence[str]) -> list[RuledOut]:
+    """The combinations that no engine serves, each with the reason of the first engine tried."""
+    by_choice: dict[tuple[str, str, int], list[int]] = {}
+    for row, option in enumerate(grid.options):
+        by_choice.setdefault((option.gpu.gpu, option.precision, option.node_size), []).append(row)
+    return [_struck(grid, rows[0], reasons[rows[0]]) for rows in by_choice.values() if all(reasons[row] for row in rows)]
 
 
 def _steps(steps: StepTimes, batch: NDArray[np.float64]) -> Steps:

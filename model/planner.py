@@ -46,7 +46,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
 
 def problem_of(scenario: Scenario) -> tuple[Problem, tuple[RuledOut, ...]]:
     """The procurement decision a scenario poses, and what was ruled out before it, with the reasons."""
-    demands = tuple(demand_of(workload, scenario.profiles, scenario.settings) for workload in scenario.workloads)
+    demands = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
     considered = [candidates_of(workload, demand, scenario) for workload, demand in zip(scenario.workloads, demands, strict=True)]
     problem = Problem(
         workloads=scenario.workloads,

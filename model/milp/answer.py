@@ -1,0 +1,80 @@
+"""From the solver's numbers to the incumbent: whole numbers, tidied, placed on offers, costed anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TypeVar
+
+import numpy as np
+
+from data.cost_lines import instance_costs, setup_costs, token_costs
+from model.milp.matrix import Floats, Matrix
+from model.milp.sets import Sets
+from model.placement import Counts, place
+from model.problem import Placement, Problem, TokenPurchase
+
+Value = TypeVar("Value")
+
+# Load below this share of a workload's load is the solver's noise (its feasibility tolerance is 1e-6 of a row of size 1).
+NOISE_SHARE = 1e-9
+
+
+def rounded(matrix: Matrix, values: Floats) -> Floats:
+    """The values with whole numbers made whole."""
+    return np.where(matrix.integer, np.rint(values), np.maximum(values, matrix.lower))
+
+
+def counts_of(matrix: Matrix, values: Floats, sets: Sets) -> Counts:
+    """Nodes and instances of a solution."""
+    nodes: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    instances: dict[tuple[str, str, str], int] = {}
+    for (family, index), value in zip(matrix.columns, values, strict=True):
+        if family in ("Nodes", "IdleNodes"):
+            nodes[index] += round(value)
+        elif family == "Rented":
+            instances[index] = round(value)
+        elif family == "Held":
+            instances |= {(*index, t): round(value) for t in sets.blocks}
+    return Counts(nodes=nodes, instances=instances, blocks=tuple(sets.blocks))
+
+
+def placements_of(counts: Counts, sets: Sets) -> tuple[Placement, ...]:
+    """Placements by the problem's own blocks."""
+    placed = place(counts, sets.classes, sets.candidates, sets.offers)
+    return tuple(Placement(candidate=p.candidate, offer=p.offer, nodes_by_block=_by_member(p.nodes_by_block, sets)) for p in placed)
+
+
+def instances_of(counts: Counts, sets: Sets) -> dict[str, dict[str, int]]:
+    """Offer → the problem's own blocks → instances paid."""
+    totals: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(sets.blocks, 0))
+    for (_, o, t), count in counts.instances.items():
+        totals[o][t] += count
+    return {o: _by_member(by_block, sets) for o, by_block in sorted(totals.items()) if any(by_block.values())}
+
+
+def tokens_of(matrix: Matrix, values: Floats, sets: Sets) -> tuple[TokenPurchase, ...]:
+    """Load on per-token offers by the problem's own blocks."""
+    bought: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(sets.blocks, 0.0))
+    for (family, index), value in zip(matrix.columns, values, strict=True):
+        if family == "Tokens":
+            w, p, t = index
+            if value > NOISE_SHARE * sets.load(w, t):
+                bought[w, p][t] = float(value)
+    return tuple(TokenPurchase(workload=w, offer=p, load_by_block=_by_member(loads, sets)) for (w, p), loads in sorted(bought.items()))
+
+
+def cost_of(problem: Problem, instances: Mapping[str, Mapping[str, int]], tokens: tuple[TokenPurchase, ...]) -> float:
+    """USD a month, from the bill's own lines."""
+    offers = {o.offer: o for o in problem.offers}
+    workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
+    lines = [line for o, by_block in instances.items() for line in instance_costs(offers[o], by_block, problem.blocks, problem.settings)]
+    for bought in tokens:
+        lines += token_costs(offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks)
+    for name in dict.fromkeys(bought.offer for bought in tokens):
+        lines += setup_costs(offers[name], problem.settings)
+    return sum(line.usd_per_month for line in lines)
+
+
+def _by_member(by_block: Mapping[str, Value], sets: Sets) -> dict[str, Value]:
+    return {member: value for t, value in by_block.items() for member in sets.blocks[t].members}

@@ -1,0 +1,76 @@
+"""Bounds that an optimal plan need not exceed, derived from a row's own data."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from data.records.settings import Settings
+from model.classes import instances_per_node, node_slots
+from model.milp.sets import Pool, Sets
+
+
+class InstanceBounds:
+    """Most instances of an offer that a plan worth making has on in a block: its stock, or what hosts every load alone if that is less.
+
+    In a plan from which no node can be dropped a workload's pools carry less than its load and one node's worth more. A pool of n nodes stands on at most
+    n/slots + 1 instances. With every pool on this offer they are at most (load + node)·max(1/(capacity·slots)) + Σ_pools (loss/(capacity·slots) + 1),
+    and what the nodes kept by a rule take.
+    """
+
+    def __init__(self, sets: Sets) -> None:
+        self._sets = sets
+        self._known: dict[tuple[tuple[str, ...], int, str], float] = {}
+
+    def most(self, offer: str, block: str) -> int:
+        """Bound in one block."""
+        sets, made = self._sets, self._sets.offers[offer]
+        key = (sets.classes_of[offer], made.gpus_per_instance, block)
+        if key not in self._known:
+            self._known[key] = self._needed(*key)
+        needed = self._known[key] * idle_factor(sets.settings)
+        bound = max(math.ceil(needed), made.min_instances if needed else 0)
+        return bound if made.max_instances is None else min(bound, made.max_instances)
+
+    def most_of_all(self, offer: str) -> int:
+        """Bound over all blocks."""
+        return max((self.most(offer, t) for t in self._sets.blocks), default=0)
+
+    @cached_property
+    def _pools_of(self) -> Mapping[tuple[str, str], list[Pool]]:
+        """(class, block) → pools."""
+        pools: defaultdict[tuple[str, str], list[Pool]] = defaultdict(list)
+        for pool in self._sets.pools.values():
+            for h in pool.classes:
+                pools[h, pool.block].append(pool)
+        return pools
+
+    def _needed(self, classes: tuple[str, ...], gpus_per_instance: int, block: str) -> float:
+        by_workload: defaultdict[str, dict[tuple[str, str, str], Pool]] = defaultdict(dict)
+        for h in classes:
+            for pool in self._pools_of.get((h, block), ()):
+                by_workload[pool.workload][pool.key] = pool
+        return sum(self._needed_by(w, pools.values(), gpus_per_instance) for w, pools in by_workload.items())
+
+    def _needed_by(self, workload: str, pools: Iterable[Pool], gpus_per_instance: int) -> float:
+        """Instances that host all pools of one workload in one block, in the worst case."""
+        per_load = fixed = largest = per_kept_node = load = 0.0
+        for pool in pools:
+            size = self._sets.candidates[pool.candidate].node_size
+            slots = node_slots(gpus_per_instance, size)
+            if not slots:
+                continue
+            per_node = float(instances_per_node(gpus_per_instance, size) or 1.0 / slots)
+            slope = pool.share * pool.capacity_per_node
+            load = self._sets.load(workload, pool.block)
+            per_load, largest, per_kept_node = max(per_load, per_node / slope), max(largest, slope), max(per_kept_node, per_node)
+            fixed += pool.fixed_loss / pool.capacity_per_node * per_node + 1.0
+        kept = self._sets.workloads[workload].min_nodes + self._sets.settings.min_providers
+        return (load + largest) * per_load + fixed + kept * per_kept_node + (1.0 if kept else 0.0)
+
+
+def idle_factor(settings: Settings) -> float:
+    """What instances bought only to dilute a provider's share may add: every GPU of one provider allows 1/share in all, doubled for whole instances."""
+    return 1.0 if settings.max_provider_share >= 1.0 else 2.0 / settings.max_provider_share

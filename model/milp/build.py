@@ -1,0 +1,23 @@
+"""The table of contents of the MILP: variables, constraints, rules, objective."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.core import ConcreteModel, Objective, minimize
+
+from model.milp.constraints import CONSTRAINTS
+from model.milp.objective import least_cost
+from model.milp.rows import add_rows, linear
+from model.milp.rules import RULES
+from model.milp.sets import Sets
+from model.milp.variables import declare
+
+
+def build(sets: Sets) -> Any | None:
+    """The Pyomo model of a problem's sets, its objective ``least_cost`` in USD a month; None if a constraint without any variable cannot hold."""
+    model = ConcreteModel(name="inferplan")
+    declare(model, sets)
+    possible = [add_rows(model, sets, constraint) for constraint in (*CONSTRAINTS, *RULES)]
+    model.least_cost = Objective(expr=linear(least_cost(model, sets).values()), sense=minimize)
+    return model if all(possible) else None

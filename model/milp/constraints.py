@@ -1,0 +1,221 @@
+"""The constraints of the MILP: one small function each, its sentence and its formula in the docstring. Symbols as in :mod:`model.milp.variables`.
+
+A new constraint is one function here and its name in :data:`CONSTRAINTS`; it yields rows only where it can bind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model.classes import instances_per_node, nodes_per_instance
+from model.milp.bounds import InstanceBounds
+from model.milp.rows import ConstraintFunction, Row, Term
+from model.milp.sets import Sets
+from model.milp.variables import needs_open
+
+
+def demand_is_met(model: Any, sets: Sets) -> Iterator[Row]:
+    """In every block the pools and the tokens of a workload carry its load.
+
+    Σ_c,m share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ demand[w,t], loss_c = capacity_c·spare + pooling loss.
+    """
+    for w, t in sets.demanded:
+        yield Row((w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)), lower=sets.load(w, t)).scaled()
+
+
+def stable_capacity_without_spot(model: Any, sets: Sets) -> Iterator[Row]:
+    """Spot may carry at most its share of a workload's load: the rest is covered without it.
+
+    Σ_c,m≠spot share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ (1 − max_spot_share)·demand[w,t].
+    """
+    stable_share = 1.0 - sets.settings.max_spot_share
+    spot = {h.market for h in sets.classes.values() if h.spot}
+    if stable_share <= 0 or not spot:
+        return
+    for w, t in sets.demanded:
+        terms = (*_capacity(model, sets, w, t, without=frozenset(spot)), *_tokens(model, sets, w, t))
+        yield Row((w, t), terms, lower=stable_share * sets.load(w, t)).scaled()
+
+
+def only_open_pools_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
+    """Nodes carry load only in an open pool, and no more of them than would carry the whole load alone.
+
+    Σ_h Nodes[c,h,t] ≤ N̄[c,m,t]·Open[c,m,t], N̄ = ⌈(demand/share + loss)/capacity⌉.
+    """
+    for (c, m, t), pool in sets.pools.items():
+        if needs_open(sets, (c, m, t)):
+            nodes = tuple((1.0, model.Nodes[c, h, t]) for h in pool.classes)
+            yield Row((c, m, t), (*nodes, (-float(pool.most_nodes), model.Open[c, m, t])), upper=0.0)
+
+
+def minimum_nodes_are_kept(model: Any, sets: Sets) -> Iterator[Row]:
+    """A workload keeps at least its minimum number of nodes in every block, idle or not.
+
+    Σ_c,h (Nodes[c,h,t] + IdleNodes[c,h,t]) ≥ min_nodes[w].
+    """
+    for w, workload in sets.workloads.items():
+        for t in sets.blocks if workload.min_nodes else ():
+            columns = [(c, h, t) for pool in sets.pools_of.get((w, t), ()) for c, h in ((pool.candidate, h) for h in pool.classes)]
+            yield Row((w, t), tuple(term for key in columns for term in _node_terms(model, key, 1.0)), lower=float(workload.min_nodes))
+
+
+def nodes_fit_into_instances(model: Any, sets: Sets) -> Iterator[Row]:
+    """Nodes fit, whole, into the instances of their class.
+
+    Σ_{S ≥ L} S·(Nodes + IdleNodes) ≤ Σ_o ⌊G_o/L⌋·L·(Held[o] + Rented[o,t]) (+ L·Bundles of servers smaller than L), for every node size L that stands there.
+
+    Exact for node sizes that divide one another: place nodes in decreasing size. An instance of G GPUs holds ⌊G/L⌋ nodes of size L, and one of a larger
+    size S takes exactly S/L of those places, wherever it stands. So before the nodes of size L are placed Σ_o ⌊G_o/L⌋·(Held + Rented) − Σ_{S > L} (S/L)·n_S
+    places are left, and they fit if and only if they are no more: the row divided by L. A row whose instances count as in the row of the next smaller size
+    says no more than that one and is left out.
+    """
+    for (h, t), sizes in sets.node_sizes.items():
+        before: tuple[Term, ...] | None = None
+        for size in sizes:
+            places = tuple((size * coefficient, variable) for coefficient, variable in _places(model, sets, h, t, size))
+            if before is None or [(c, id(v)) for c, v in places] != [(c, id(v)) for c, v in before]:
+                nodes = [(c, sets.candidates[c].node_size) for c in sets.candidates_on[h, t]]
+                terms = [term for c, s in nodes if s >= size for term in _node_terms(model, (c, h, t), s / size)]
+                yield Row((h, t, size), (*terms, *((-coefficient / size, variable) for coefficient, variable in places)), upper=0.0)
+            before = places
+
+
+def bundles_are_whole_servers(model: Any, sets: Sets) -> Iterator[Row]:
+    """A bundle of L GPUs takes L/G whole servers of one offer. (L/G_o)·Bundles[h,o,L,t] ≤ Held[h,o] or Rented[h,o,t]."""
+    for h, o, size, t in model.Bundles:
+        servers = instances_per_node(sets.offers[o].gpus_per_instance, size)
+        yield Row((h, o, size, t), ((float(servers), model.Bundles[h, o, size, t]), (-1.0, _instances(model, sets, h, o, t))), upper=0.0)
+
+
+def stock_is_kept(model: Any, sets: Sets) -> Iterator[Row]:
+    """No more instances of an offer are used than it has, by all workloads together.
+
+    Σ_h (Held[h,o] + Rented[h,o,t]) ≤ max_instances[o]; a bound of the variable where one class draws on the offer.
+    """
+    for o in sets.classes_of:
+        stock = sets.offers[o].max_instances
+        for t, supply in supplies(model, sets, o):
+            if stock is not None and len(supply) > 1:
+                yield Row((o, t), tuple((1.0, v) for v in supply), upper=float(stock))
+
+
+def setup_is_paid_if_used(model: Any, sets: Sets) -> Iterator[Row]:
+    """An offer with a setup fee supplies nothing unless the fee is paid, on the whole bill and on the account of a workload with a budget.
+
+    Σ_h (Held[h,o] + Rented[h,o,t]) ≤ M[o,t]·Used[o,a], M the stock or what hosts every load; Tokens[w,p,t] ≤ demand[w,t]·Used[p,a].
+    """
+    bounds = InstanceBounds(sets)
+    for o, account in model.Used:
+        used = model.Used[o, account]
+        for t, supply in supplies(model, sets, o, account):
+            most = bounds.most(o, t) if t else bounds.most_of_all(o)
+            yield Row((o, account, t), (*((1.0, v) for v in supply), (-float(most), used)), upper=0.0)
+        for w, p, t in sets.tokens:
+            if p == o and account in ("", w):
+                yield Row((o, account, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)
+
+
+def minimum_instances_are_taken(model: Any, sets: Sets) -> Iterator[Row]:
+    """If any instance of an offer is taken, at least its minimum is.
+
+    min[o]·Taken[o] ≤ Σ_h Held[h,o]; for offers by the hour in each block, min[o]·TakenIn[o,t] ≤ Σ_h Rented[h,o,t].
+    """
+    for o, t, taken, supply in _taken(model, sets):
+        yield Row((o, t), ((float(sets.offers[o].min_instances), taken), *((-1.0, v) for v in supply)), upper=0.0)
+
+
+def nothing_is_supplied_untaken(model: Any, sets: Sets) -> Iterator[Row]:
+    """An offer with a minimum supplies nothing unless taken. Σ_h (Held[h,o] + Rented[h,o,t]) ≤ M[o,t]·Taken, M as for the setup fee."""
+    bounds = InstanceBounds(sets)
+    for o, t, taken, supply in _taken(model, sets):
+        most = bounds.most(o, t) if t else bounds.most_of_all(o)
+        yield Row((o, t), (*((1.0, v) for v in supply), (-float(most), taken)), upper=0.0)
+
+
+def busiest_and_quietest_block(model: Any, sets: Sets) -> Iterator[Row]:
+    """The starts of an offer by the second are those of the instances on in its busiest block but not in its quietest.
+
+    Quietest[o,a] ≤ Σ_h Rented[h,o,t] ≤ Busiest[o,a] in every block.
+    """
+    for o, account in model.Busiest:
+        rented = {t: tuple((1.0, v) for v in supply) for t, supply in supplies(model, sets, o, account)}
+        for t in sets.blocks:
+            yield Row((o, account, t, "busiest"), (*rented.get(t, ()), (-1.0, model.Busiest[o, account])), upper=0.0)
+            yield Row((o, account, t, "quietest"), (*rented.get(t, ()), (-1.0, model.Quietest[o, account])), lower=0.0)
+
+
+CONSTRAINTS: tuple[ConstraintFunction, ...] = (
+    demand_is_met,
+    stable_capacity_without_spot,
+    only_open_pools_have_nodes,
+    minimum_nodes_are_kept,
+    nodes_fit_into_instances,
+    bundles_are_whole_servers,
+    stock_is_kept,
+    setup_is_paid_if_used,
+    minimum_instances_are_taken,
+    nothing_is_supplied_untaken,
+    busiest_and_quietest_block,
+)
+
+
+def _capacity(model: Any, sets: Sets, workload: str, block: str, without: frozenset[str] = frozenset()) -> Iterator[Term]:
+    """What a workload's pools carry in a block, but for those in some markets."""
+    for pool in sets.pools_of.get((workload, block), ()):
+        if pool.market in without:
+            continue
+        for h in pool.classes:
+            yield pool.share * pool.capacity_per_node, model.Nodes[pool.candidate, h, block]
+        if needs_open(sets, pool.key):
+            yield -pool.share * pool.fixed_loss, model.Open[pool.key]
+
+
+def _tokens(model: Any, sets: Sets, workload: str, block: str) -> Iterator[Term]:
+    for w, p in sets.usd_per_load_hour:
+        if w == workload:
+            yield 1.0, model.Tokens[w, p, block]
+
+
+def _node_terms(model: Any, key: tuple[str, str, str], coefficient: float) -> Iterator[Term]:
+    """The nodes of a column, loaded and idle."""
+    for variable in (model.Nodes, model.IdleNodes):
+        if key in variable:
+            yield coefficient, variable[key]
+
+
+def _instances(model: Any, sets: Sets, hardware_class: str, offer: str, block: str) -> Any:
+    """The instances of an offer that a class has in a block."""
+    return model.Held[hardware_class, offer] if sets.terms[offer].held else model.Rented[hardware_class, offer, block]
+
+
+def _places(model: Any, sets: Sets, hardware_class: str, block: str, size: int) -> Iterator[Term]:
+    """Places for nodes of one size that the instances of a class offer in a block."""
+    for o in sets.classes[hardware_class].offers:
+        gpus = sets.offers[o].gpus_per_instance
+        servers = instances_per_node(gpus, size)
+        if (hardware_class, o, size, block) in model.Bundles:
+            yield 1.0, model.Bundles[hardware_class, o, size, block]
+        elif servers:
+            yield 1.0 / servers, _instances(model, sets, hardware_class, o, block)
+        elif gpus >= size:
+            yield float(nodes_per_instance(gpus, size)), _instances(model, sets, hardware_class, o, block)
+
+
+def supplies(model: Any, sets: Sets, offer: str, account: str = "") -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """(block, instances of every class on an account) of an offer; block "" for held instances."""
+    classes = [h for h in sets.classes_of.get(offer, ()) if account in ("", sets.classes[h].tenant)]
+    if sets.terms[offer].held:
+        yield "", tuple(model.Held[h, offer] for h in classes)
+        return
+    for t in sets.blocks:
+        rented = tuple(model.Rented[h, offer, t] for h in classes if (h, offer, t) in model.Rented)
+        if rented:
+            yield t, rented
+
+
+def _taken(model: Any, sets: Sets) -> Iterator[tuple[str, str, Any, tuple[Any, ...]]]:
+    """(offer, block, its binary, its instances) for every offer with a minimum."""
+    for o in sorted({*model.Taken, *(o for o, _ in model.TakenIn)}):
+        for t, supply in supplies(model, sets, o):
+            yield o, t, (model.TakenIn[o, t] if t else model.Taken[o]), supply

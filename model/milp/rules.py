@@ -1,0 +1,105 @@
+"""The rules of procurement: budgets and providers. One function each, as in :mod:`model.milp.constraints`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model.milp.bounds import InstanceBounds
+from model.milp.constraints import supplies
+from model.milp.objective import cost_terms
+from model.milp.rows import ConstraintFunction, Row, Term
+from model.milp.sets import Sets
+
+# A provider of tokens counts as used when it takes at least this share of a workload's load in a busy block (an assumption: less is a token gesture).
+COUNTED_TOKEN_SHARE = 0.01
+
+
+def plan_is_within_budget(model: Any, sets: Sets) -> Iterator[Row]:
+    """The plan costs no more than the monthly budget. cost ≤ monthly_budget."""
+    if sets.settings.monthly_budget_usd is not None:
+        yield Row("plan", tuple(cost_terms(model, sets)), upper=sets.settings.monthly_budget_usd).scaled()
+
+
+def workload_is_within_budget(model: Any, sets: Sets) -> Iterator[Row]:
+    """What a workload's own instances and tokens cost, setup fees in full, is no more than its budget. cost on the account of w ≤ max_monthly_usd[w]."""
+    for w, workload in sets.workloads.items():
+        if workload.max_monthly_usd is not None:
+            yield Row(w, tuple(cost_terms(model, sets, account=w)), upper=workload.max_monthly_usd).scaled()
+
+
+def provider_is_used_if_it_supplies(model: Any, sets: Sets) -> Iterator[Row]:
+    """Nothing comes from a provider that is not used.
+
+    Σ_h (Held[h,o] + Rented[h,o,t]) ≤ M[o,t]·ProviderUsed[v] for its offers o; Tokens[w,p,t] ≤ demand[w,t]·ProviderUsed[v].
+    """
+    if not len(model.ProviderUsed):
+        return
+    bounds = InstanceBounds(sets)
+    for o in sets.classes_of:
+        for t, supply in supplies(model, sets, o):
+            most = bounds.most(o, t) if t else bounds.most_of_all(o)
+            yield Row((o, t), (*((1.0, v) for v in supply), (-float(most), model.ProviderUsed[sets.offers[o].provider])), upper=0.0)
+    for w, p, t in sets.tokens:
+        used = model.ProviderUsed[sets.offers[p].provider]
+        yield Row((p, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)
+
+
+def few_enough_providers(model: Any, sets: Sets) -> Iterator[Row]:
+    """No more providers than allowed are used. Σ_v ProviderUsed[v] ≤ max_providers."""
+    if sets.settings.max_providers is not None and len(model.ProviderUsed):
+        yield Row("plan", tuple((1.0, model.ProviderUsed[v]) for v in sets.providers), upper=float(sets.settings.max_providers))
+
+
+def provider_counts_if_it_serves(model: Any, sets: Sets) -> Iterator[Row]:
+    """A provider counts towards the minimum only if it hosts a node, or takes a hundredth of a workload's load as tokens, in a busy block.
+
+    ProviderCounted[v] ≤ Σ_{c, h of v, t busy} Nodes[c,h,t] + Σ_{w, p of v, t busy} Tokens[w,p,t]/(0.01·demand[w,t]).
+    """
+    if not len(model.ProviderCounted):
+        return
+    serving: dict[str, list[Term]] = {v: [] for v in sets.providers}
+    for c, h, t in model.Nodes:
+        if sets.blocks[t].busy:
+            serving[sets.classes[h].provider].append((-1.0, model.Nodes[c, h, t]))
+    for w, p, t in sets.tokens:
+        if sets.blocks[t].busy:
+            serving[sets.offers[p].provider].append((-1.0 / (COUNTED_TOKEN_SHARE * sets.load(w, t)), model.Tokens[w, p, t]))
+    for v, terms in serving.items():
+        yield Row(v, ((1.0, model.ProviderCounted[v]), *terms), upper=0.0)
+
+
+def enough_providers(model: Any, sets: Sets) -> Iterator[Row]:
+    """At least the minimum number of providers counts. Σ_v ProviderCounted[v] ≥ min_providers."""
+    if sets.settings.min_providers > 0:
+        yield Row("plan", tuple((1.0, model.ProviderCounted[v]) for v in sets.providers), lower=float(sets.settings.min_providers))
+
+
+def provider_share_is_kept(model: Any, sets: Sets) -> Iterator[Row]:
+    """In a busy block no provider supplies more than its share of the GPUs of all instances.
+
+    Σ_{o of v} G_o·(Held + Rented) ≤ max_provider_share·Σ_o G_o·(Held + Rented).
+    """
+    share = sets.settings.max_provider_share
+    if share >= 1.0:
+        return
+    gpus: dict[str, list[tuple[str, Term]]] = {t: [] for t, block in sets.blocks.items() if block.busy}
+    for o, offer in ((o, sets.offers[o]) for o in sets.classes_of):
+        for t, supply in supplies(model, sets, o):
+            for block in (t,) if t else gpus:
+                if block in gpus:
+                    gpus[block] += [(offer.provider, (float(offer.gpus_per_instance), v)) for v in supply]
+    for t, terms in gpus.items():
+        for v in dict.fromkeys(provider for provider, _ in terms):
+            yield Row((v, t), tuple((((1.0 if provider == v else 0.0) - share) * g, x) for provider, (g, x) in terms), upper=0.0)
+
+
+RULES: tuple[ConstraintFunction, ...] = (
+    plan_is_within_budget,
+    workload_is_within_budget,
+    provider_is_used_if_it_supplies,
+    few_enough_providers,
+    provider_counts_if_it_serves,
+    enough_providers,
+    provider_share_is_kept,
+)

@@ -1,0 +1,245 @@
+"""The sets and parameters of the MILP, made from a problem in an order of their own, so that the order of its rows does not matter."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from data.billing import BillingTerms, billing_terms, token_terms
+from data.cost_lines import mean_hours
+from data.records.plan import Block, Candidate
+from data.records.settings import Settings
+from data.records.supply import Offer
+from data.records.workload import Workload
+from model.classes import HardwareClass, allowed_workloads, hardware_classes, node_slots
+from model.problem import Problem
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedBlock:
+    """Blocks in which every workload has the same load: one in the MILP, by the hours of all of them."""
+
+    name: str
+    hours_per_month: float
+    demand: Mapping[str, float]
+    members: tuple[str, ...]
+    busy: bool  # some workload has its largest load here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Nodes of one candidate in one market in one block: one queue, with ``pooling_loss`` taken once and the workload's spare nodes idle.
+
+    N nodes carry ``share``·(``capacity_per_node``·N − ``fixed_loss``) of the load (N ≥ 1); no more than ``most_nodes`` are ever needed.
+    """
+
+    workload: str
+    candidate: str
+    market: str
+    block: str
+    share: float  # of the capacity that counts: interruptions and the cap on utilisation
+    capacity_per_node: float  # cut to the load: a node that carries more is worth no more
+    fixed_loss: float  # capacity of the spare nodes + pooling loss
+    most_nodes: int
+    classes: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(candidate, market, block)."""
+        return self.candidate, self.market, self.block
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A problem's records by name, sorted; blocks of equal load merged."""
+
+    settings: Settings
+    workloads: Mapping[str, Workload]
+    blocks: Mapping[str, MergedBlock]
+    candidates: Mapping[str, Candidate]
+    offers: Mapping[str, Offer]
+    terms: Mapping[str, BillingTerms]
+    allowed: Mapping[str, frozenset[str]]  # offer → workloads
+    classes: Mapping[str, HardwareClass]
+
+    def load(self, workload: str, block: str) -> float:
+        """Load of a workload in a block, in its demand unit."""
+        return self.blocks[block].demand.get(workload, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sets(Given):
+    """Everything the variables and constraints are indexed by.
+
+    c candidate, h hardware class, m market, o offer, p per-token offer, t block, w workload.
+    """
+
+    pools: Mapping[tuple[str, str, str], Pool]  # (c, m, t)
+    nodes: tuple[tuple[str, str, str], ...]  # (c, h, t)
+    held: tuple[tuple[str, str], ...]  # (h, o)
+    rented: tuple[tuple[str, str, str], ...]  # (h, o, t)
+    tokens: tuple[tuple[str, str, str], ...]  # (w, p, t)
+    usd_per_load_hour: Mapping[tuple[str, str], float]  # (w, p)
+
+    @cached_property
+    def pools_of(self) -> Mapping[tuple[str, str], tuple[Pool, ...]]:
+        """(w, t) → the workload's pools in the block."""
+        return _grouped(((pool.workload, pool.block), pool) for pool in self.pools.values())
+
+    @cached_property
+    def candidates_on(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(h, t) → candidates whose nodes may stand on the class in the block."""
+        return _grouped(((h, t), c) for c, h, t in self.nodes)
+
+    @cached_property
+    def classes_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Offer → classes that draw on its instances."""
+        return _grouped((o, h) for h, o in dict.fromkeys([*self.held, *((h, o) for h, o, _ in self.rented)]))
+
+    @cached_property
+    def accounts(self) -> tuple[tuple[str, str], ...]:
+        """(offer, account): "" the whole bill, and each workload with a budget of its own that may use the offer."""
+        drawn = [(o, self.classes[h].tenant) for o, classes in self.classes_of.items() for h in classes]
+        bought = [(p, w if self.workloads[w].max_monthly_usd is not None else "") for w, p, _ in self.tokens]
+        return tuple(dict.fromkeys([*((o, "") for o, _ in (*drawn, *bought)), *drawn, *bought]))
+
+    @cached_property
+    def node_sizes(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """(h, t) → sizes of the nodes that may stand on the class in the block, ascending."""
+        return {key: tuple(sorted({self.candidates[c].node_size for c in names})) for key, names in self.candidates_on.items()}
+
+    @cached_property
+    def providers(self) -> tuple[str, ...]:
+        """Providers of anything that may be bought."""
+        names = {o for _, o in self.held} | {o for _, o, _ in self.rented} | {p for _, p, _ in self.tokens}
+        return tuple(sorted({self.offers[o].provider for o in names}))
+
+    @property
+    def demanded(self) -> tuple[tuple[str, str], ...]:
+        """(w, t) with a load to serve."""
+        return tuple((w, t) for w in self.workloads for t in self.blocks if self.load(w, t) > 0)
+
+    @property
+    def unserved(self) -> tuple[str, ...]:
+        """Workloads with a load and nothing at all that could serve it, or a minimum of nodes and none that could stand."""
+        pooled = {pool.workload for pool in self.pools.values()}
+        served = pooled | {w for w, _, _ in self.tokens}
+        kept = {w for w, workload in self.workloads.items() if workload.min_nodes > 0}
+        return tuple(sorted(({w for w, _ in self.demanded} - served) | (kept - pooled)))
+
+
+def make_sets(problem: Problem) -> Sets:
+    """The sets of a problem: columns only where a node can stand and a load or a minimum asks for it."""
+    given = given_by_name(problem)
+    demands = {d.workload: d for d in problem.demands}
+    pools = {pool.key: pool for pool in _pools(given)}
+    nodes = tuple((pool.candidate, h, pool.block) for pool in pools.values() for h in pool.classes)
+    used, used_in_block = {h for _, h, _ in nodes}, {(h, t) for _, h, t in nodes}
+    supplies = [(h, o) for h, made in given.classes.items() for o in made.offers if h in used]
+    per_token = [(w, p) for w in given.workloads for p, offer in given.offers.items() if offer.billing == "per_token" and w in given.allowed[p]]
+    return Sets(
+        **vars(given),
+        pools=pools,
+        nodes=nodes,
+        held=tuple((h, o) for h, o in supplies if given.terms[o].held),
+        rented=tuple((h, o, t) for h, o in supplies for t in given.blocks if not given.terms[o].held and (h, t) in used_in_block),
+        tokens=tuple((w, p, t) for w, p in per_token for t in given.blocks if given.load(w, t) > 0),
+        usd_per_load_hour={(w, p): sum(item.usd_per_load_hour for item in token_terms(given.offers[p], given.workloads[w], demands[w])) for w, p in per_token},
+    )
+
+
+def given_by_name(problem: Problem) -> Given:
+    """A problem's records, sorted by name, with the classes of its offers."""
+    allowed = allowed_workloads(problem)
+    offers = {o.offer: o for o in sorted(problem.offers, key=lambda o: o.offer)}
+    workloads = {w.name: w for w in sorted(problem.workloads, key=lambda w: w.name)}
+    return Given(
+        settings=problem.settings,
+        workloads=workloads,
+        blocks=merged_blocks(problem.blocks, workloads),
+        candidates={c.key: c for c in sorted(problem.candidates, key=lambda c: c.key) if c.capacity_per_node > 0},
+        offers=offers,
+        terms={o: billing_terms(offer, problem.settings) for o, offer in offers.items()},
+        allowed=allowed,
+        classes={h.name: h for h in hardware_classes(problem, allowed)},
+    )
+
+
+def merged_blocks(blocks: Iterable[Block], workloads: Iterable[str]) -> dict[str, MergedBlock]:
+    """Blocks of equal load of every workload as one, the busiest first.
+
+    Exact: what is bought in the cheapest of them may be bought in each, costs are proportional to their hours, and held instances stand in all of them.
+    """
+    names, given = tuple(workloads), tuple(blocks)
+    hours = mean_hours(given)
+    most = [max((block.demand.get(w, 0.0) for block in given), default=0.0) for w in names]
+    groups: defaultdict[tuple[float, ...], list[Block]] = defaultdict(list)
+    for block in sorted(given, key=lambda block: block.name):
+        groups[tuple(block.demand.get(w, 0.0) for w in names)].append(block)
+    merged = {}
+    for loads, members in sorted(groups.items(), reverse=True):
+        name = members[0].name if len(members) == 1 else f"{members[0].name}+{len(members) - 1}"
+        merged[name] = MergedBlock(
+            name=name,
+            hours_per_month=sum(hours[block.name] for block in members),
+            demand=dict(zip(names, loads, strict=True)),
+            members=tuple(block.name for block in members),
+            busy=any(load > 0 and load == peak for load, peak in zip(loads, most, strict=True)),
+        )
+    return merged
+
+
+def _pools(given: Given) -> Iterator[Pool]:
+    """The pools that could stand: where a class admits the workload and has instances for the node size, in the blocks with a load or a minimum."""
+    for candidate in given.candidates.values():
+        by_market: defaultdict[str, list[HardwareClass]] = defaultdict(list)
+        for made in given.classes.values():
+            if made.gpu == candidate.gpu and candidate.workload in made.workloads and _hosts(given, made, candidate.node_size):
+                by_market[made.market].append(made)
+        for market, members in by_market.items():
+            for t in given.blocks:
+                if given.load(candidate.workload, t) > 0 or given.workloads[candidate.workload].min_nodes > 0:
+                    yield _pool(given, candidate, market, members, t)
+
+
+def _hosts(given: Given, made: HardwareClass, node_size: int) -> bool:
+    return any(node_slots(given.offers[o].gpus_per_instance, node_size) > 0 for o in made.offers)
+
+
+def _pool(given: Given, candidate: Candidate, market: str, members: list[HardwareClass], block: str) -> Pool:
+    """A pool; a node's capacity is cut to what serves the whole load alone, which changes no set of whole nodes that serves it and tightens the relaxation."""
+    workload, load = given.workloads[candidate.workload], given.load(candidate.workload, block)
+    share = members[0].capacity_share * given.settings.max_utilization
+    slope = candidate.capacity_per_node
+    loss = slope * workload.spare_nodes + candidate.pooling_loss
+    needed = load / share + loss
+    return Pool(
+        workload=workload.name,
+        candidate=candidate.key,
+        market=market,
+        block=block,
+        share=share,
+        capacity_per_node=min(slope, needed) if load > 0 else slope,
+        fixed_loss=loss,
+        most_nodes=(ceiling(needed / slope) if load > 0 else 0) + given.settings.min_providers,
+        classes=tuple(made.name for made in members),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    groups: dict[K, list[V]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}
+
+
+def ceiling(value: float) -> int:
+    """The next whole number, forgiving the rounding error of a division (1e-9 of it)."""
+    return math.ceil(value - 1e-9 * max(1.0, abs(value)))

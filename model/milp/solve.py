@@ -1,0 +1,85 @@
+"""A problem in, the best plan found and its proven bound out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.records.plan import ProblemSize
+from model.milp.answer import cost_of, counts_of, instances_of, placements_of, rounded, tokens_of
+from model.milp.build import build
+from model.milp.matrix import Floats, Matrix, matrix_of
+from model.milp.objective import TIE_SHARE
+from model.milp.sets import Sets, make_sets
+from model.milp.solver import Options, Outcome, solve_matrix
+from model.milp.start import cheapest_cost, start_values
+from model.milp.tidy import lowered
+from model.problem import Incumbent, Problem
+
+
+def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | None = None) -> Incumbent:
+    """The cheapest plan of ``problem`` within its gap and time limit, and the proven bound.
+
+    ``lp_path``: where to write the MILP in LP format. ``start``: a plan to begin from (of this or a like problem).
+    """
+    began = time.perf_counter()
+    sets = make_sets(problem)
+    model = None if sets.unserved else build(sets)
+    if model is None:
+        return Incumbent(status="infeasible", seconds_build=time.perf_counter() - began)
+    if lp_path is not None:
+        write_lp(model, lp_path)
+    matrix = matrix_of(model)
+    size = ProblemSize(variables=len(matrix.cost), integers=int(matrix.integer.sum()), constraints=len(matrix.row_lower))
+    built = time.perf_counter()
+    settings = problem.settings
+    left_s = settings.time_limit_s - (built - began)
+    options = Options(gap=settings.optimality_gap, time_limit_s=left_s, threads=settings.threads, seed=settings.seed)
+    outcome = solve_matrix(matrix, options, cheapest_cost(sets), start_values(matrix, sets, start) if start else None)
+    found = replace(_incumbent(problem, sets, matrix, outcome), size=size, solver=outcome.solver)
+    return replace(found, seconds_build=built - began, seconds_solve=time.perf_counter() - built)
+
+
+def write_lp(model: Any, path: Path) -> None:
+    """Write the MILP in LP format, every row and column under its own name."""
+    import pyomo.environ  # noqa: F401, PLC0415  (registers the writer; a third of a second that only this needs)
+    from pyomo.opt import ProblemFormat  # noqa: PLC0415
+
+    model.write(str(path), format=ProblemFormat.cpxlp, io_options={"symbolic_solver_labels": True})
+
+
+def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -> Incumbent:
+    """The solver's outcome as an incumbent; a solution that does not hold in whole numbers counts as none."""
+    bound = None if outcome.bound is None else max(0.0, outcome.bound / (1.0 + TIE_SHARE))
+    values = _whole(matrix, outcome)
+    if values is None:
+        return Incumbent(status="infeasible" if outcome.status == "infeasible" else "unsolved", bound_usd_per_month=bound)
+    counts = counts_of(matrix, values, sets)
+    instances, tokens = instances_of(counts, sets), tokens_of(matrix, values, sets)
+    cost = cost_of(problem, instances, tokens)
+    bound = None if bound is None else min(bound, cost)
+    return Incumbent(
+        status=outcome.status,
+        usd_per_month=cost,
+        bound_usd_per_month=bound,
+        gap=None if bound is None else ((cost - bound) / cost if cost else 0.0),
+        placements=placements_of(counts, sets),
+        tokens=tokens,
+        instances=instances,
+    )
+
+
+# Rows are scaled to coefficients near 1; this is HiGHS' own tolerance on them (mip_feasibility_tolerance).
+ROW_TOLERANCE = 1e-6
+
+
+def _whole(matrix: Matrix, outcome: Outcome) -> Floats | None:
+    """The solution in whole numbers, tidied and checked against every row; None if there is none or it does not hold."""
+    if outcome.values is None:
+        return None
+    values = rounded(matrix, outcome.values)
+    if matrix.violation(values) > 2 * ROW_TOLERANCE:
+        return None
+    return lowered(matrix, values)

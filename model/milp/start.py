@@ -1,0 +1,51 @@
+"""Where the solver begins: a rough size of the cost, and a known plan as values of columns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from model.classes import node_slots
+from model.milp.matrix import Matrix
+from model.milp.sets import Sets
+from model.problem import Incumbent
+
+
+def cheapest_cost(sets: Sets) -> float:
+    """USD a month if every load were served at the least price of a unit of load, by parts of nodes: below any plan's cost, and of its size."""
+    hours = {t: block.hours_per_month for t, block in sets.blocks.items()}
+    return sum(sets.load(w, t) * hours[t] * min(_prices_per_load_hour(sets, w, t), default=0.0) for w, t in sets.demanded)
+
+
+def _prices_per_load_hour(sets: Sets, workload: str, block: str) -> Iterator[float]:
+    yield from (price for (w, _), price in sets.usd_per_load_hour.items() if w == workload)
+    month = sum(made.hours_per_month for made in sets.blocks.values())
+    for pool in sets.pools_of.get((workload, block), ()):
+        size = sets.candidates[pool.candidate].node_size
+        for o in {o for h in pool.classes for o in sets.classes[h].offers}:
+            slots, terms = node_slots(sets.offers[o].gpus_per_instance, size), sets.terms[o]
+            if slots:
+                usd_per_hour = terms.usd_per_instance_month_held / month if terms.held else terms.usd_per_instance_hour_on
+                yield usd_per_hour / (slots * pool.share * pool.capacity_per_node)
+
+
+def start_values(matrix: Matrix, sets: Sets, known: Incumbent) -> dict[int, float]:
+    """Column → value for what a known plan says: nodes, instances and tokens; the solver completes the rest."""
+    values: dict[tuple[str, object], float] = defaultdict(float)
+    for placement in known.placements:
+        candidate = sets.candidates.get(placement.candidate)
+        for h in sets.classes_of.get(placement.offer, ()):
+            if candidate and candidate.workload in sets.classes[h].workloads:
+                for t, block in sets.blocks.items():
+                    values["Nodes", (candidate.key, h, t)] += placement.nodes_by_block.get(block.members[0], 0)
+    for o, by_block in known.instances.items():
+        classes = sets.classes_of.get(o, ())
+        if len(classes) == 1:
+            values["Held", (classes[0], o)] = max(by_block.values(), default=0)
+            for t, block in sets.blocks.items():
+                values["Rented", (classes[0], o, t)] = by_block.get(block.members[0], 0)
+    for bought in known.tokens:
+        for t, block in sets.blocks.items():
+            values["Tokens", (bought.workload, bought.offer, t)] = bought.load_by_block.get(block.members[0], 0.0)
+    families = {family for family, _ in values}
+    return {j: min(values.get(column, 0.0), matrix.upper[j]) for j, column in enumerate(matrix.columns) if column[0] in families}

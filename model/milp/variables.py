@@ -1,0 +1,115 @@
+"""The variables of the MILP.
+
+| symbol | domain | unit | meaning |
+|---|---|---|---|
+| ``Nodes[c,h,t]`` | ℤ₊ | nodes | nodes of candidate c on instances of hardware class h in block t that carry load |
+| ``IdleNodes[c,h,t]`` | ℤ₊ | nodes | nodes kept only because the workload keeps a minimum number |
+| ``Open[c,m,t]`` | {0,1} | | the pool of candidate c in market m carries load in block t: its pooling loss is taken and its spare nodes idle |
+| ``Tokens[w,p,t]`` | ℝ₊ | load | load of workload w sent to per-token offer p |
+| ``Held[h,o]`` | ℤ₊ | instances | instances of offer o paid all month (reserved, bought), usable by class h in every block |
+| ``Rented[h,o,t]`` | ℤ₊ | instances | instances of offer o on in block t (on demand, spot, autoscaling) |
+| ``Bundles[h,o,L,t]`` | ℤ₊ | bundles | groups of whole servers of offer o, each of L GPUs, for nodes larger than a server |
+| ``Used[o,a]`` | {0,1} | | offer o is used at all on account a: "" the whole bill, or a workload with a budget (its setup fee is paid) |
+| ``Taken[o]``, ``TakenIn[o,t]`` | {0,1} | | at least the minimum number of instances is taken (held; in block t) |
+| ``Busiest[o,a]``, ``Quietest[o,a]`` | ℝ₊ | instances | most and fewest instances on in any block: the difference starts every day |
+| ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
+| ``NodeSize[c,m,t]`` | ℤ₊ | GPUs | S of an open pool, 0 of a closed one (for reading) |
+| ``NodeCount[c,m,t]`` | ℤ₊ | nodes | N of a pool (for reading) |
+| ``BatchExponent[c,m,t]`` | ℤ₊ | | B of an open pool, its batch size 2^B (for reading) |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pyomo.core import Binary, NonNegativeIntegers, NonNegativeReals, Var
+
+from model.classes import instances_per_node
+from model.milp.bounds import InstanceBounds
+from model.milp.sets import Sets
+
+Index = Any
+Upper = Callable[[Any], float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Variables of one kind: where they stand, their domain and upper bound (the lower one is 0)."""
+
+    name: str
+    index: tuple[Hashable, ...]
+    domain: Any
+    upper: Upper
+
+
+def families(sets: Sets, bounds: InstanceBounds) -> tuple[Family, ...]:
+    """Every family of variables of a problem; a family that no rule of the problem needs is empty."""
+    return (*_choice(sets), *_supply(sets, bounds), *_rules(sets))
+
+
+def _choice(sets: Sets) -> Iterable[Family]:
+    """What runs where."""
+    market = {h: made.market for h, made in sets.classes.items()}
+    minimum = {c: sets.workloads[made.workload].min_nodes for c, made in sets.candidates.items()}
+    loaded = tuple(k for k in sets.nodes if sets.load(sets.candidates[k[0]].workload, k[2]) > 0)
+    yield Family(name="Nodes", index=loaded, domain=NonNegativeIntegers, upper=lambda k: sets.pools[k[0], market[k[1]], k[2]].most_nodes)
+    kept = tuple(k for k in sets.nodes if minimum[k[0]])
+    yield Family(name="IdleNodes", index=kept, domain=NonNegativeIntegers, upper=lambda k: minimum[k[0]])
+    yield Family(name="Open", index=tuple(key for key, pool in sets.pools.items() if needs_open(sets, key)), domain=Binary, upper=lambda _: 1)
+    yield Family(name="Tokens", index=sets.tokens, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
+
+
+def _supply(sets: Sets, bounds: InstanceBounds) -> Iterable[Family]:
+    """What is bought."""
+    yield Family(name="Held", index=sets.held, domain=NonNegativeIntegers, upper=lambda k: bounds.most_of_all(k[1]))
+    yield Family(name="Rented", index=sets.rented, domain=NonNegativeIntegers, upper=lambda k: bounds.most(k[1], k[2]))
+    yield Family(name="Bundles", index=bundle_index(sets), domain=NonNegativeIntegers, upper=lambda k: bounds.most(k[1], k[3]))
+
+
+def _rules(sets: Sets) -> Iterable[Family]:
+    """What rules count."""
+    rented = tuple(dict.fromkeys((o, t) for _, o, t in sets.rented))
+    fees = {o for o, terms in sets.terms.items() if terms.usd_per_month_if_used > 0}
+    started = {o for o, _ in rented if sets.terms[o].usd_per_instance_month_started > 0 and len(sets.blocks) > 1}
+    minimum = {o for o in sets.classes_of if sets.offers[o].min_instances > 1}
+    yield Family(name="Used", index=tuple(k for k in sets.accounts if k[0] in fees), domain=Binary, upper=lambda _: 1)
+    yield Family(name="Busiest", index=tuple(k for k in sets.accounts if k[0] in started), domain=NonNegativeReals, upper=lambda _: None)
+    yield Family(name="Quietest", index=tuple(k for k in sets.accounts if k[0] in started), domain=NonNegativeReals, upper=lambda _: None)
+    yield Family(name="Taken", index=tuple(o for o in sets.classes_of if o in minimum and sets.terms[o].held), domain=Binary, upper=lambda _: 1)
+    yield Family(name="TakenIn", index=tuple(k for k in rented if k[0] in minimum), domain=Binary, upper=lambda _: 1)
+    used = sets.providers if sets.settings.max_providers is not None else ()
+    yield Family(name="ProviderUsed", index=used, domain=Binary, upper=lambda _: 1)
+    yield Family(name="ProviderCounted", index=sets.providers if sets.settings.min_providers > 0 else (), domain=Binary, upper=lambda _: 1)
+
+
+def needs_open(sets: Sets, key: tuple[str, str, str]) -> bool:
+    """Whether a pool's capacity is not simply proportional to its nodes."""
+    pool = sets.pools[key]
+    return pool.fixed_loss > 0 and sets.load(pool.workload, pool.block) > 0
+
+
+def bundle_index(sets: Sets) -> tuple[tuple[str, str, int, str], ...]:
+    """(h, o, L, t) where nodes of L GPUs take several whole servers of o and another offer of the class could as well.
+
+    With one such offer in a class its servers need no grouping: every other supply of nodes ≥ L comes in multiples of L, so the whole number of nodes
+    leaves the part of a bundle unused by itself.
+    """
+    index = []
+    for (h, t), sizes in sets.node_sizes.items():
+        for size in sizes:
+            grouped = [o for o in sets.classes[h].offers if instances_per_node(sets.offers[o].gpus_per_instance, size)]
+            if len(grouped) > 1:
+                index += [(h, o, size, t) for o in grouped]
+    return tuple(index)
+
+
+def declare(model: Any, sets: Sets) -> None:
+    """Add every family of variables to the Pyomo model."""
+    for family in families(sets, InstanceBounds(sets)):
+        model.add_component(family.name, Var(list(family.index), domain=family.domain, bounds=lambda _, *key, upper=family.upper: (0, upper(_unwrapped(key)))))
+
+
+def _unwrapped(key: tuple[Any, ...]) -> Any:
+    return key if len(key) > 1 else key[0]

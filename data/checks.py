@@ -28,9 +28,10 @@ HOURS_TOLERANCE = 0.01  # 720, 730 and 730.5 hours a month are all in use
 def workload_has_one_demand(draft: Draft) -> Iterator[Problem]:
     """Demand is said in exactly one way (told of rows with other errors too: what counts is which cells are filled)."""
     titles = {name: column.title for name, column in columns_of_sheet("Workloads").items() if name in DEMAND_FIELDS}
+    misnamed = "Workloads" in draft.sheets and draft.sheets["Workloads"].guessed & set(DEMAND_FIELDS)
     for entry in draft.entries("Workloads"):
         filled = [name for name in DEMAND_FIELDS if name in entry.given]
-        if not filled:
+        if not filled and not misnamed:
             yield entry.problem("name", "the workload has no demand", f"fill one of {either(titles.values())}")
         for name in filled[1:]:
             yield entry.problem(name, f"{titles[name]} and {titles[filled[0]]} ({entry.at(filled[0])}) are both filled", "fill exactly one demand column")

@@ -52,10 +52,11 @@ class Entry(Generic[Record]):
 
 @dataclass(frozen=True)
 class Entries(Generic[Record]):
-    """All rows of one sheet and what was wrong with its cells."""
+    """All rows of one sheet and what was wrong with its cells; ``guessed`` are columns that a header not understood may have meant."""
 
     rows: tuple[Entry[Record], ...]
     problems: tuple[Problem, ...] = ()
+    guessed: frozenset[str] = frozenset()
 
 
 def record_of(sheet: str) -> type:
@@ -87,9 +88,9 @@ def read_entries(table: Table, catalogue: Mapping[str, object] | None = None) ->
         found = {name: cells[position] for name, position in headers.positions.items()}
         base = known.get(str(found[key].raw).strip().casefold()) if (key := key_field(table.sheet)) in found else None
         entry, wrong = _read_row(table.sheet, found, base)
-        rows.append(entry)
+        rows.append(entry.without_record() if headers.guessed else entry)
         problems += wrong
-    return Entries(tuple(rows), tuple(problems))
+    return Entries(tuple(rows), tuple(problems), headers.guessed)
 
 
 def read_settings(table: Table) -> Entries[Settings]:
@@ -100,7 +101,7 @@ def read_settings(table: Table) -> Entries[Settings]:
     ]
     headers = match_headers(Table(SETTINGS_SHEET, tuple(setting for setting, _ in filled)))
     entry, wrong = _read_row(SETTINGS_SHEET, {name: filled[position][1] for name, position in headers.positions.items()}, None)
-    return Entries((entry,), (*problems, *headers.problems, *wrong))
+    return Entries((entry,), (*problems, *headers.problems, *wrong), headers.guessed)
 
 
 def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None) -> tuple[Entry[Any], list[Problem]]:

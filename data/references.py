@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from data.entries import Entries, Entry, record_of
@@ -98,7 +98,7 @@ def resolve_references(draft: Draft) -> tuple[Draft, tuple[Problem, ...]]:
             resolved, wrong = _resolve_row(entry, referring, known)
             rows.append(resolved)
             problems += wrong
-        draft = Draft({**draft.sheets, sheet: Entries(tuple(rows))})
+        draft = Draft({**draft.sheets, sheet: replace(draft.sheets[sheet], rows=tuple(rows))})
     return draft, tuple(problems)
 
 

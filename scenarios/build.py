@@ -11,7 +11,8 @@ sys.path.insert(0, str(FOLDER.parent))
 
 def main() -> None:
     """Write all workbooks."""
-    from data.template import tables_from_toml, write_template  # noqa: PLC0415
+    from data.scenario_text import tables_from_toml  # noqa: PLC0415
+    from data.template import write_template  # noqa: PLC0415
 
     for text in sorted(FOLDER.glob("*.toml")):
         write_template(text.with_suffix(".xlsx"), tables_from_toml(text))

@@ -1,0 +1,29 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new path beside ``path`` to write to; when the block ends it takes the place of ``path``, when it fails it is removed.
+
+    A link is followed, a file that may not be written is not replaced. Raises OSError.
+    """
+    target = path.resolve()
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    part = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex}.part")
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())  # the content is on the disk before the name is
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,224 @@
+"""The input workbook that a planner fills in, derived from the records: every column with its title, unit, prompt, drop-down and format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from data import template_guide as guide
+from data.atomic import replacing
+from data.fields import Column
+from data.library import shipped_gpus, shipped_models, shipped_offers, shipped_profiles
+from data.problems import BadInput, Problem
+from data.records.scenario import SETTINGS_SHEET, SHEETS
+from data.records.workload import DEMAND_FIELDS
+from data.tables import Cell, Tables, columns_of_sheet, find_field, match_headers
+from data.template_columns import Lists, number_format, prompt, shown, validation, width
+
+BLANK_ROWS = 20  # empty rows of a table, below given ones too
+HELPED_ROWS = 500  # rows below the given ones that have prompts and drop-downs
+MOST_CHARACTERS = 32_767  # of a cell (Excel specifications and limits)
+HEADER_POINTS = 50  # height of three lines
+A4 = 9  # paper code of the format
+PAGE_CHARACTERS = 170  # widths that still read well on one landscape page
+LISTS_SHEET = "_lists"
+
+NAVY, AMBER, PALE, INK, GREY = "#1F3A5F", "#E69F00", "#DCE4EC", "#1A1A1A", "#8C8C8C"
+INPUT_FILL, INPUT_INK = "#FFF6D6", "#0B3D91"
+_HEADER = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "border_color": GREY}
+FORMATS: dict[str, dict[str, Any]] = {
+    "required": {**_HEADER, "bg_color": NAVY, "font_color": "#FFFFFF"},
+    "demand": {**_HEADER, "bg_color": AMBER, "font_color": INK},
+    "optional": {**_HEADER, "bg_color": PALE, "font_color": INK},
+    "input": {"bg_color": INPUT_FILL, "font_color": INPUT_INK, "border": 1, "border_color": "#D9D2B4", "valign": "top"},
+    "note": {"font_color": "#5A5A5A", "text_wrap": True, "valign": "top", "indent": 1},
+    "name": {"bold": True, "valign": "top"},
+    "title": {"bold": True, "font_size": 16, "font_color": NAVY},
+    "section": {"bold": True, "font_size": 12, "font_color": NAVY, "bottom": 2, "bottom_color": NAVY},
+    "wrap": {"text_wrap": True, "valign": "top", "indent": 1},
+}
+
+Rows = list[dict[str, Cell]]  # field → cell, of each row
+
+
+def write_template(path: Path, tables: Tables | None = None, *, example: bool = False) -> None:
+    """Write the input workbook: filled with ``tables``, or with an example row in Workloads, or blank.
+
+    The file is written whole or not at all. Raises BadInput for a text that no cell can hold, OSError where the file cannot be written.
+    """
+    import xlsxwriter  # noqa: PLC0415
+
+    filled = {sheet: _rows(tables, sheet) for sheet in supported_sheets()}
+    if tables is None and example:
+        filled["Workloads"] = [
+            {name: Cell(column.example, f"Workloads.{name}") for name, column in _columns("Workloads").items() if column.example is not None}
+        ]
+    _check_lengths(cell for rows in filled.values() for row in rows for cell in row.values())
+    with replacing(path) as part, xlsxwriter.Workbook(part, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        _Template(book, filled).write()
+
+
+def supported_sheets() -> tuple[str, ...]:
+    """The sheets of the template, in its order: those with a column that this version uses."""
+    others = tuple(sheet for sheet in SHEETS if sheet != "Workloads" and _columns(sheet))
+    return ("Workloads", SETTINGS_SHEET, *others)
+
+
+def _columns(sheet: str) -> Mapping[str, Column]:
+    return {name: column for name, column in columns_of_sheet(sheet).items() if column.supported}
+
+
+def _rows(tables: Tables | None, sheet: str) -> Rows:
+    """The filled cells of a sheet by field; Settings is one row."""
+    table = tables.sheets.get(sheet) if tables else None
+    if table is None:
+        return []
+    if sheet == SETTINGS_SHEET:
+        found = {find_field(sheet, str(setting.raw)): value for setting, value in table.rows}
+        return [{name: cell for name, cell in found.items() if name and cell.filled}]
+    positions = match_headers(table).positions
+    return [{name: row[position] for name, position in positions.items() if row[position].filled} for row in table.rows]
+
+
+def _check_lengths(cells: Iterable[Cell]) -> None:
+    long = [cell for cell in cells if isinstance(cell.raw, str) and len(cell.raw.encode("utf-16-le")) > 2 * MOST_CHARACTERS]
+    if long:
+        raise BadInput(Problem(cell.where, f"has more than {MOST_CHARACTERS:,} characters", "shorten it") for cell in long)
+
+
+class _Template:
+    """One workbook under way."""
+
+    def __init__(self, book: Any, filled: Mapping[str, Rows]) -> None:
+        self.book = book
+        self.filled = filled
+        self.formats = {name: book.add_format({"font_name": "Arial", "font_size": 10, **look}) for name, look in FORMATS.items()}
+
+    def write(self) -> None:
+        """All sheets, the guide first."""
+        self.book.set_properties({"title": guide.TITLE, "created": datetime(2026, 1, 1)})  # the same input gives the same file
+        self._guide(self.book.add_worksheet(guide.SHEET_TITLE))
+        sheets = {name: self.book.add_worksheet(name) for name in self.filled}
+        lists = self._lists(self.book.add_worksheet(LISTS_SHEET))
+        for name, sheet in sheets.items():
+            if name == SETTINGS_SHEET:
+                self._settings(sheet, lists)
+            else:
+                self._table(sheet, name, lists)
+        sheets["Workloads"].activate()
+
+    def _input(self, column: Column, **more: Any) -> Any:
+        """The format of the input cells of a column."""
+        return self.book.add_format({"font_name": "Arial", "font_size": 10, **FORMATS["input"], "num_format": number_format(column), **more})
+
+    def _table(self, sheet: Any, name: str, lists: Lists) -> None:
+        """A sheet with one row a thing: header, prompts, drop-downs, the given rows and empty ones."""
+        columns, rows = _columns(name), self.filled[name]
+        last = len(rows) + BLANK_ROWS
+        headers = [{"header": column.header, "header_format": self.formats[_importance(field, column)]} for field, column in columns.items()]
+        sheet.add_table(0, 0, last, len(columns) - 1, {"name": f"input_{name}", "columns": headers, "style": None, "autofilter": False})
+        sheet.set_row(0, HEADER_POINTS)
+        sheet.freeze_panes(1, 1)
+        _page(sheet, sum(width(column) for column in columns.values()))
+        for position, (field, column) in enumerate(columns.items()):
+            style = self._input(column)
+            sheet.set_column(position, position, width(column))
+            sheet.write_comment(0, position, prompt(column), {"x_scale": 2, "font_size": 9})
+            sheet.data_validation(1, position, last + HELPED_ROWS, position, validation(column, lists))
+            for number in range(last):
+                _put(sheet, number + 1, position, rows[number].get(field) if number < len(rows) else None, style)
+
+    def _settings(self, sheet: Any, lists: Lists) -> None:
+        """One row a setting, its default beside the cell to fill."""
+        columns = _columns(SETTINGS_SHEET)
+        given = self.filled[SETTINGS_SHEET][0] if self.filled[SETTINGS_SHEET] else {}
+        titles = ("setting", "value", "unit", "default", "meaning")
+        headers = [{"header": title, "header_format": self.formats["required" if title == "value" else "optional"]} for title in titles]
+        sheet.add_table(0, 0, len(columns), len(titles) - 1, {"name": f"input_{SETTINGS_SHEET}", "columns": headers, "style": None, "autofilter": False})
+        for position, characters in enumerate((26, 30, 12, 16, 80)):
+            sheet.set_column(position, position, characters)
+        sheet.freeze_panes(1, 0)
+        _page(sheet, PAGE_CHARACTERS)
+        for number, (field, column) in enumerate(columns.items(), start=1):
+            sheet.write_string(number, 0, column.title, self.formats["name"])
+            _put(sheet, number, 1, given.get(field), self._input(column, align="left", indent=1))
+            sheet.data_validation(number, 1, number, 1, validation(column, lists))
+            sheet.write_string(number, 2, column.unit, self.formats["note"])
+            sheet.write_string(number, 3, shown(column.default) if column.default not in (None, "", ()) else "", self.formats["note"])
+            sheet.write_string(number, 4, column.meaning, self.formats["note"])
+
+    def _lists(self, sheet: Any) -> Lists:
+        """The hidden sheet behind the drop-downs: names the catalogue has and, before them, those the workbook adds."""
+        offers = shipped_offers()
+        names: dict[str, Iterable[str]] = {
+            "model": (*self._own("Models", "model"), *shipped_models()),
+            "gpu": (*self._own("GPUs", "gpu"), *shipped_gpus()),
+            "provider": (*self._own("Offers", "provider"), *sorted({offer.provider for offer in offers})),
+            "region": (*self._own("Offers", "region"), *sorted({offer.region for offer in offers})),
+            "tag": sorted({tag for offer in offers for tag in offer.tags}),
+            "profile": (*self._own("Profiles", "profile"), *(block.profile for block in shipped_profiles())),
+        }
+        ranges = {"workload": f"Workloads!$A$2:$A${len(self.filled['Workloads']) + BLANK_ROWS + HELPED_ROWS}"}
+        for position, (kind, texts) in enumerate(names.items()):
+            unique = list(dict.fromkeys(texts))
+            sheet.write_column(0, position, [kind, *unique])
+            letter = chr(ord("A") + position)
+            ranges[kind] = f"{LISTS_SHEET}!${letter}$2:${letter}${len(unique) + 1}"
+        sheet.hide()
+        return Lists(ranges)
+
+    def _own(self, sheet: str, field: str) -> Iterable[str]:
+        return (str(row[field].raw) for row in self.filled[sheet] if field in row)
+
+    def _guide(self, sheet: Any) -> None:
+        """What to fill, in which order, and what the colours mean."""
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 18)
+        sheet.set_column(1, 1, 110)
+        sheet.write_string(0, 0, guide.TITLE, self.formats["title"])
+        sheet.write_string(1, 1, guide.INTRO, self.formats["wrap"])
+        sheets = [(name, guide.SHEETS[name]) for name in self.filled]
+        steps = [(str(number), step) for number, step in enumerate(guide.STEPS, start=1)]
+        row = 3
+        for title, lines in (("In this order", steps), ("Sheets", sheets), ("Colours", guide.COLOURS), ("Rules", [("", rule) for rule in guide.RULES])):
+            sheet.write_string(row, 0, title, self.formats["section"])
+            sheet.write_blank(row, 1, None, self.formats["section"])
+            for number, (name, text) in enumerate(lines, start=row + 1):
+                sheet.write_string(number, 0, name, self.formats[name if title == "Colours" else "name"])
+                sheet.write_string(number, 1, text, self.formats["wrap"])
+            row += len(lines) + 2
+        _page(sheet, PAGE_CHARACTERS)
+
+
+def _page(sheet: Any, characters: float) -> None:
+    """Print on A4, as many pages wide as the columns need, with the header and the names repeated."""
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.fit_to_pages(math.ceil(characters / PAGE_CHARACTERS), 0)
+    sheet.repeat_rows(0)
+    if characters > PAGE_CHARACTERS:
+        sheet.repeat_columns(0)
+
+
+def _importance(field: str, column: Column) -> str:
+    """Which header a column has: of a required, a demand or an optional column."""
+    return "demand" if field in DEMAND_FIELDS else "required" if column.required else "optional"
+
+
+def _put(sheet: Any, row: int, position: int, cell: Cell | None, style: Any) -> None:
+    """Write a raw cell as what it is; text never as a formula."""
+    raw = cell.raw if cell else None
+    if raw is None:
+        sheet.write_blank(row, position, None, style)
+    elif isinstance(raw, bool):
+        sheet.write_string(row, position, "yes" if raw else "no", style)
+    elif isinstance(raw, (int, float)):
+        sheet.write_number(row, position, raw, style)
+    elif isinstance(raw, date):
+        sheet.write_datetime(row, position, raw, style)
+    else:
+        sheet.write_string(row, position, str(raw), style)

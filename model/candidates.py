@@ -86,8 +86,25 @@ def candidates_of(workload: Workload, demand: WorkloadDemand, scenario: Scenario
     for index in np.flatnonzero(~able):
         reasons[rows[index]] = _no_capacity(grid, int(rows[index]), str(curves.binding[index]))
     struck += _struck_whatever_the_engine(grid, reasons)
-    found = tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in np.flatnonzero(able))
-    return Considered(found, tuple(struck))
+    chosen = _best_engines(grid, served, rows, np.flatnonzero(able))
+    return Considered(tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in chosen), tuple(struck))
+
+
+def _best_engines(grid: _Grid, served: _Served, rows: NDArray[np.intp], able: NDArray[np.intp]) -> list[int]:
+    """Of the engines that serve one choice of GPU, precision and node size, the one whose pool carries most at the size the demand asks for.
+
+    Engines cost nothing, so no plan needs another; of equals the first of the engines' table.
+    """
+    nodes = touching_nodes(served.curves, grid.demand.peak)
+    carried = served.slope * nodes - served.loss
+    best: dict[tuple[str, str, int], int] = {}
+    for index in able:
+        option = grid.options[rows[index]]
+        choice = (option.gpu.gpu, option.precision, option.node_size)
+        held = best.setdefault(choice, int(index))
+        if carried[index] / nodes[index] > carried[held] / nodes[held] * (1 + 1e-9):
+            best[choice] = int(index)
+    return list(best.values())
 
 
 def targets_of(workload: Workload, demand: WorkloadDemand) -> Targets:

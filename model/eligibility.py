@@ -84,6 +84,13 @@ def answers_in_time(workload: Workload, offer: Offer) -> str | None:
     return None
 
 
+def no_tag_is_excluded(workload: Workload, offer: Offer) -> str | None:
+    """The offer carries none of the tags the workload excludes."""
+    excluded = {tag.casefold() for tag in workload.excluded_tags}
+    carried = [tag for tag in offer.tags if tag.casefold() in excluded]
+    return f"the offer carries the excluded tag {carried[0]}" if carried else None
+
+
 RULES: tuple[Rule, ...] = (
     has_a_price,
     has_stock,
@@ -93,6 +100,7 @@ RULES: tuple[Rule, ...] = (
     provider_is_allowed,
     region_is_allowed,
     tags_are_carried,
+    no_tag_is_excluded,
 )
 
 

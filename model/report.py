@@ -113,7 +113,7 @@ def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand
     if demand.unit != "req/s":
         return load / (nodes * candidate.batch_size)
     step, rate = candidate.step_time, load / nodes
-    steps = max(workload.output_tokens - 1, 0) / workload.accepted_tokens_per_step
+    steps = max(workload.output_tokens - 1, 0)
     context = workload.input_tokens + workload.output_tokens * (1 + workload.length_cv**2) / 2  # mean KV tokens of a sequence met in decode
     per_sequence = step.per_sequence_s + step.per_kv_token_s * context
     prefill = step.per_prefill_token_s * (workload.input_tokens - workload.cached_prefix_tokens)

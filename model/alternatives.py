@@ -1,0 +1,126 @@
+"""What else was possible: the best plan under one more restriction, each solved, with the difference in money and in GPUs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from data.billing import billing_terms
+from data.records.plan import Alternative, Plan
+from data.records.supply import Offer
+from model.eligibility import eligibility
+from model.problem import Incumbent, Problem
+
+Solve = Callable[[Problem], Incumbent]
+
+_GAP = 0.005  # relative: an alternative is there to compare, half a per cent is enough
+_MOST_OF_A_KIND = 8  # providers, GPU types: the cheapest by a quick estimate; more would not be read
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """One more restriction on what may be bought."""
+
+    name: str
+    offers: tuple[Offer, ...]
+
+
+def alternatives_of(problem: Problem, plan: Plan, solve: Solve, seconds: float) -> tuple[Alternative, ...]:
+    """The alternatives, cheapest first; restrictions that leave a workload without any offer are left out. Takes about ``seconds`` at most.
+
+    Each is solved to a gap of 0.5 %; one not proven when the time is over is reported as it stands.
+    """
+    end = time.perf_counter() + seconds
+    found = []
+    for restriction in restrictions_of(problem, plan):
+        left = end - time.perf_counter()
+        if left <= 0:
+            break
+        settings = replace(problem.settings, optimality_gap=max(_GAP, problem.settings.optimality_gap), time_limit_s=left)
+        found.append(_alternative(restriction, plan, solve(_restricted(problem, restriction, settings=settings))))
+    return tuple(sorted(found, key=lambda a: (a.usd_per_month is None, a.usd_per_month or 0.0)))
+
+
+def restrictions_of(problem: Problem, plan: Plan) -> Iterator[Restriction]:
+    """The restrictions worth solving: next best, on demand only, no per-token, each provider alone, each GPU type alone."""
+    used = {row.offer for row in plan.deployments}
+    offers = problem.offers
+    for name in sorted(used):
+        yield Restriction(f"without {name}", tuple(o for o in offers if o.offer != name))
+    kinds = {o.billing for o in offers}
+    if kinds - {"on_demand"}:
+        yield Restriction("on demand only", tuple(o for o in offers if o.billing == "on_demand"))
+    if "per_token" in kinds:
+        yield Restriction("no per-token offers", tuple(o for o in offers if o.billing != "per_token"))
+    for what, name_of in (("provider", lambda o: o.provider), ("GPU", lambda o: o.gpu)):
+        yield from _each_alone(problem, what, name_of)
+
+
+def _each_alone(problem: Problem, what: str, name_of: Callable[[Offer], str | None]) -> Iterator[Restriction]:
+    groups: dict[str, list[Offer]] = {}
+    for offer in problem.offers:
+        name = name_of(offer)
+        if name:
+            groups.setdefault(name, []).append(offer)
+    estimates = {name: _estimate(problem, offers) for name, offers in groups.items()}
+    ranked = sorted((cost, name) for name, cost in estimates.items() if cost is not None)
+    for _cost, name in ranked[:_MOST_OF_A_KIND]:
+        yield Restriction(f"{what} {name} alone", tuple(groups[name]))
+
+
+def _estimate(problem: Problem, offers: list[Offer]) -> float | None:
+    """A quick lower estimate of the cost from these offers alone [USD/month]; None where some workload has none. Orders the alternatives, decides nothing."""
+    total = 0.0
+    for workload, demand in zip(problem.workloads, problem.demands, strict=True):
+        costs = []
+        for offer in offers:
+            if eligibility(workload, offer):
+                continue
+            if offer.billing == "per_token":
+                costs.append(demand.requests_per_month * (workload.output_tokens * (offer.usd_per_m_output_tokens or 0.0)) / 1e6)
+                continue
+            terms = billing_terms(offer, problem.settings)
+            hourly = terms.usd_per_instance_hour_on + terms.usd_per_instance_month_held / problem.settings.hours_per_month
+            load = demand.peak if terms.held else demand.mean
+            per_gpu = hourly / offer.gpus_per_instance * problem.settings.hours_per_month
+            costs += [per_gpu * c.node_size * load / c.capacity_per_node for c in problem.candidates if c.workload == workload.name and c.gpu == offer.gpu]
+        if not costs:
+            return None
+        total += min(costs)
+    return total
+
+
+def _restricted(problem: Problem, restriction: Restriction, **changes: object) -> Problem:
+    gpus = {offer.gpu for offer in restriction.offers}
+    candidates = tuple(c for c in problem.candidates if c.gpu in gpus)
+    return replace(problem, offers=restriction.offers, candidates=candidates, **changes)  # type: ignore[arg-type]  # settings only
+
+
+def _alternative(restriction: Restriction, plan: Plan, found: Incumbent) -> Alternative:
+    offers = {offer.offer: offer for offer in restriction.offers}
+    cost = found.usd_per_month
+    if cost is None:
+        return Alternative(
+            name=restriction.name, status=found.status, usd_per_month=None, gpus=None, difference_usd_per_month=None, difference_gpus=None, plan="none"
+        )
+    gpus = sum(max(by_block.values(), default=0) * offers[name].gpus_per_instance for name, by_block in found.instances.items())
+    return Alternative(
+        name=restriction.name,
+        status=found.status,
+        usd_per_month=cost,
+        gpus=gpus,
+        difference_usd_per_month=cost - (plan.usd_per_month or 0.0),
+        difference_gpus=gpus - plan.gpus,
+        plan=_in_words(found, offers),
+    )
+
+
+def _in_words(found: Incumbent, offers: dict[str, Offer]) -> str:
+    parts = []
+    for name, by_block in found.instances.items():
+        count, offer = max(by_block.values(), default=0), offers[name]
+        if count:
+            parts.append(f"{count} × {offer.gpus_per_instance} {offer.gpu} ({offer.provider}, {offer.billing.replace('_', ' ')})")
+    parts += [f"tokens from {offers[bought.offer].provider}" for bought in found.tokens]
+    return ", ".join(dict.fromkeys(parts))

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -34,19 +34,7 @@ class PlanByDefault(click.Group):
         return super().parse_args(ctx, args)
 
 
-def version() -> str:
-    """The program's version, as the changelog counts it."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return version("inferplan")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        import tomllib  # noqa: PLC0415
-
-        return str(tomllib.loads((Path(__file__).parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
-
-
-def fail(message: str, code: int = EXIT_BAD_INPUT) -> None:
+def fail(message: str, code: int = EXIT_BAD_INPUT) -> NoReturn:
     """Print ``message`` to standard error and leave with ``code``."""
     click.echo(message, err=True)
     sys.exit(code)
@@ -83,8 +71,18 @@ def errors_told(*, debug: bool) -> Iterator[None]:
         fail(f"internal error: {type(error).__name__}: {error}; run again with --debug and report what it prints", EXIT_BUG)
 
 
+def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's own signature
+    if asked:
+        from export.version import program_version  # noqa: PLC0415
+
+        click.echo(program_version())
+        ctx.exit()
+
+
 @click.group(cls=PlanByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(version=None, message="%(version)s", package_name=None)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda ctx, _option, asked: _print_version(ctx, asked), help="Show the version."
+)
 def cli() -> None:
     """Plan how many GPUs, of which kind, from whom and on which terms serve your language models in time at the lowest monthly cost.
 
@@ -175,6 +173,41 @@ def check(scenario: Path, *, debug: bool) -> None:
         for warning in found.warnings:
             click.echo(f"warning: {warning}", err=True)
         click.echo(f"{scenario}: {len(found.workloads)} workloads, {len(found.offers)} offers, no problems")
+
+
+@cli.command()
+@click.argument("new", type=click.Path(path_type=Path), required=False)
+@click.option("--example", metavar="NAME", help="Fill it with a shipped scenario (see --list).")
+@click.option("--list", "listed", is_flag=True, help="List the shipped scenarios.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def template(*, new: Path | None, example: str | None, listed: bool, debug: bool) -> None:
+    """Write a workbook to fill in: blank, or filled with a shipped scenario."""
+    with errors_told(debug=debug):
+        from data.scenario_text import tables_from_toml  # noqa: PLC0415
+        from data.template import write_template  # noqa: PLC0415
+
+        shipped = {path.stem: path for path in sorted((Path(__file__).parent / "scenarios").glob("*.toml"))}
+        if listed:
+            click.echo("\n".join(shipped))
+        elif new is None:
+            fail("template: no file named; enter where to write the workbook, as in: solve.py template NEW.xlsx")
+        elif example and example not in shipped:
+            fail(f"--example {example}: no shipped scenario has this name; choose one of {', '.join(shipped)}")
+        else:
+            write_template(new, tables_from_toml(shipped[example]) if example else None)
+            click.echo(f"wrote {new}")
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["gpus", "models", "offers"]))
+@click.option("--filter", "filters", multiple=True, metavar="FIELD=TEXT", help="Only rows whose field contains the text (any case); may be repeated.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def catalogue(*, what: str, filters: tuple[str, ...], debug: bool) -> None:
+    """Print what is known of GPUs, models or offers, with source and date, as CSV."""
+    with errors_told(debug=debug):
+        from export.catalogue import catalogue_csv  # noqa: PLC0415
+
+        click.echo(catalogue_csv(what, filters), nl=False)
 
 
 def main() -> None:

@@ -80,9 +80,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, asked: bool) ->
 
 
 @click.group(cls=PlanByDefault, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda ctx, _option, asked: _print_version(ctx, asked), help="Show the version."
-)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version.")
 def cli() -> None:
     """Plan how many GPUs, of which kind, from whom and on which terms serve your language models in time at the lowest monthly cost.
 

@@ -130,12 +130,14 @@ def offer_fills_its_billing_kind(draft: Draft) -> Iterator[Problem]:
         for name in kind.needs:
             if getattr(offer, name) is None:
                 yield entry.problem(
-                    name if name in entry.where else "billing", f"{columns[name].title} is blank, and a {offer.billing} offer needs it", "fill it"
+                    name if name in entry.where else "billing", f"{columns[name].title} is blank, and an offer billed {offer.billing} needs it", "fill it"
                 )
         for name in KIND_FIELDS:
             if name not in kind.allowed and getattr(offer, name) != columns[name].default:
                 others = either(other for other, fields in BILLING_FIELDS.items() if name in fields.allowed)
-                yield entry.problem(name, f"{columns[name].title} is filled, and a {offer.billing} offer has none", f"clear it, or make the billing {others}")
+                yield entry.problem(
+                    name, f"{columns[name].title} is filled, and an offer billed {offer.billing} has none", f"clear it, or make the billing {others}"
+                )
 
 
 def offer_stock_covers_its_minimum(draft: Draft) -> Iterator[Problem]:

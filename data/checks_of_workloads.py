@@ -21,7 +21,7 @@ def users_have_one_activity(entry: Entry[Workload], workload: Workload) -> Itera
         for name in ways:
             yield entry.problem(name, f"{_title(name)} is filled without {_title('users')}", f"fill {_title('users')} or clear it")
     elif not ways:
-        yield entry.problem("users", f"{_title('users')} says nothing without their activity", f"fill {either(titles)}")
+        yield entry.problem("users", f"{_title('users')} is filled without their activity", f"fill {either(titles)}")
     elif len(ways) == 2:
         yield entry.problem(ways[1], f"{titles[1]} and {titles[0]} ({entry.at(ways[0])}) are both filled", "keep one of them")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -69,25 +69,23 @@ def read_entries(table: Table, catalogue: Mapping[str, object] | None = None) ->
 
     ``catalogue``: shipped records by name; a row that bears one of these names takes what it leaves blank from there.
     """
-    if not table.rows:
-        return Entries((), match_headers(table).problems if table.header else ())
+    if not table.header:
+        return Entries(())
     columns = columns_of_sheet(table.sheet)
     if not any(column.supported for column in columns.values()):
-        first = next(cell for cell in table.rows[0] if cell.filled)
-        return Entries((), (Problem(first.where, f"the sheet {table.sheet} {_UNSUPPORTED}", "clear its rows"),))
+        return Entries((), tuple(Problem(row[0].where, f"the sheet {table.sheet} {_UNSUPPORTED}", "clear its rows") for row in table.rows[:1]))
     headers = match_headers(table)
     if not headers.positions and not any(cell.problem for cell in table.header):
         what = f"the first filled row of {table.sheet} names none of its columns"
         return Entries((), (Problem(table.header[0].where, what, "put the template's column titles there"),))
-    missing = [name for name, column in columns.items() if column.required and name not in headers.positions and name not in headers.guessed]
     known = {name.casefold(): record for name, record in (catalogue or {}).items()}
-    rows, problems = [], list(headers.problems)
-    if not known:
-        problems += [Problem(table.sheet, f"the column {columns[name].title} is missing", "add it") for name in missing]
+    told = {name for name, column in columns.items() if column.required and name not in headers.positions and (not known or name == key_field(table.sheet))}
+    missing = [Problem(table.sheet, f"the column {columns[name].title} is missing", "add it") for name in columns if name in told - headers.guessed]
+    rows, problems = [], [*headers.problems, *missing]
     for cells in table.rows:
         found = {name: cells[position] for name, position in headers.positions.items()}
         base = known.get(str(found[key].raw).strip().casefold()) if (key := key_field(table.sheet)) in found else None
-        entry, wrong = _read_row(table.sheet, found, base)
+        entry, wrong = _read_row(table.sheet, found, base, told | headers.guessed)
         rows.append(entry.without_record() if headers.guessed else entry)
         problems += wrong
     return Entries(tuple(rows), tuple(problems), headers.guessed)
@@ -100,11 +98,12 @@ def read_settings(table: Table) -> Entries[Settings]:
         Problem(value.where, "has no setting beside it", "enter the setting's name or clear the value") for setting, value in table.rows if not setting.filled
     ]
     headers = match_headers(Table(SETTINGS_SHEET, tuple(setting for setting, _ in filled)))
-    entry, wrong = _read_row(SETTINGS_SHEET, {name: filled[position][1] for name, position in headers.positions.items()}, None)
+    entry, wrong = _read_row(SETTINGS_SHEET, {name: filled[position][1] for name, position in headers.positions.items()})
     return Entries((entry,), (*problems, *headers.problems, *wrong), headers.guessed)
 
 
-def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None) -> tuple[Entry[Any], list[Problem]]:
+def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None = None, told: Set[str] = frozenset()) -> tuple[Entry[Any], list[Problem]]:
+    """One row and its problems; ``told`` are missing columns that the sheet's problems already name."""
     columns = columns_of_sheet(sheet)
     given = frozenset(name for name, cell in cells.items() if cell.filled)
     values, errors = parse_row(record_of(sheet), {name: cell.raw for name, cell in cells.items()})
@@ -112,21 +111,26 @@ def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None) -> tup
         inherited = {name: getattr(base, name) for name in columns if name not in given or name == key_field(sheet)}
         values.update(inherited)
         errors = {name: error for name, error in errors.items() if name not in inherited}
-    problems = list(_row_problems(cells, columns, errors))
-    for cell_name, cell in cells.items():
-        if cell.problem:
-            values.pop(cell_name, None)
+    values = {name: value for name, value in values.items() if name not in cells or not cells[name].problem}
     entry: Entry[Any] = Entry(sheet=sheet, values=values, record=None, where={name: cell.where for name, cell in cells.items()}, given=given)
-    if problems or errors:
-        return entry, problems
-    return replace(entry, record=record_of(sheet)(**values)), []
+    problems = [
+        *_cell_problems(cells, columns),
+        *(_error(entry, name, error) for name, error in errors.items() if name not in told and not _broken(cells, name)),
+    ]
+    return (entry if problems or errors else replace(entry, record=record_of(sheet)(**values))), problems
 
 
-def _row_problems(cells: Mapping[str, Cell], columns: Mapping[str, Column], errors: Mapping[str, CellError]) -> Iterator[Problem]:
+def _error(entry: Entry[Any], name: str, error: CellError) -> Problem:
+    return entry.problem(name, f"{columns_of_sheet(entry.sheet)[name].title} {error.what}", error.enter)
+
+
+def _broken(cells: Mapping[str, Cell], name: str) -> bool:
+    return name in cells and cells[name].problem is not None
+
+
+def _cell_problems(cells: Mapping[str, Cell], columns: Mapping[str, Column]) -> Iterator[Problem]:
     for name, cell in cells.items():
         if cell.problem:
             yield cell.problem
         elif cell.filled and not columns[name].supported:
             yield Problem(cell.where, f"{columns[name].title} {_UNSUPPORTED}", "leave it blank")
-        elif name in errors:
-            yield Problem(cell.where, f"{columns[name].title} {errors[name].what}", errors[name].enter)

@@ -18,9 +18,11 @@ from data.records.settings import Settings
 from data.records.supply import Gpu, Model, Offer
 from data.records.workload import ProfileBlock
 from data.tables import columns_of_sheet
-from data.words import listed, suggested
+from data.words import either, listed, near
 
 Record = TypeVar("Record")
+
+MOST_SUGGESTED = 6  # names that are all suggested
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,7 @@ class _Known:
         names = self._names[kind]
         found = names.get(text.casefold())
         if found is None:
-            close = suggested(text, names.values(), f"one of {listed(names.values())}" if names else f"nothing: there is no {kind}")
-            raise CellError(f"no {_CALLED[kind]} '{text[:60]}'", close)
+            raise CellError(f"no {_CALLED[kind]} '{text[:60]}'", _suggested(text, tuple(names.values())))
         return found
 
     @functools.cached_property
@@ -179,5 +180,16 @@ _CALLED = {
 }
 
 
+def _suggested(text: str, names: tuple[str, ...]) -> str:
+    """All names there are if they are few, else those that look like the text."""
+    if not names:
+        return "clear it: there is none"
+    return f"enter {either(names if len(names) <= MOST_SUGGESTED else near(text, names) or (f'one of {listed(names)}',))}"
+
+
 def _index(names: Iterable[str | None]) -> Mapping[str, str]:
-    return {name.casefold(): name for name in reversed([name for name in names if name])}
+    index: dict[str, str] = {}
+    for name in names:
+        if name:
+            index.setdefault(name.casefold(), name)
+    return index

@@ -13,7 +13,7 @@ from data.problems import Problem
 from data.records.scenario import SETTINGS_SHEET
 from data.tables import INPUT_SHEETS, Cell, Table, Tables, sheet_name
 from data.words import listed, near
-from data.workbook_file import MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
+from data.workbook_file import MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
 
 MAX_MERGED_TOLD = 20  # merged ranges named one by one; more are counted
 _SETTINGS_NOTES = ("unit", "meaning", "default")  # columns of the template's Settings sheet that say nothing new
@@ -91,9 +91,11 @@ _Grid = dict[int, dict[int, Cell]]  # row number → column number → filled ce
 
 
 def _filled_rows(name: str, sheet: Any, facts: SheetFacts) -> Iterator[tuple[int, dict[int, Cell]]]:
+    from openpyxl.cell.read_only import EMPTY_CELL  # noqa: PLC0415
+
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
     for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-        cells = {column: _cell(name, cell, facts) for column, cell in enumerate(row, start=1) if cell.value is not None or getattr(cell, "row", None)}
+        cells = {column: _cell(name, cell, facts) for column, cell in enumerate(row, start=1) if cell is not EMPTY_CELL}
         if filled := {column: cell for column, cell in cells.items() if cell.filled}:
             yield number, filled
 
@@ -106,6 +108,8 @@ def _cell(name: str, cell: Any, facts: SheetFacts) -> Cell:
         return Cell(
             None, where, Problem(where, "holds a formula that was never calculated", "open the workbook in Excel or LibreOffice and save it, or enter a value")
         )
+    if isinstance(cell.value, str) and len(cell.value) > MAX_CHARACTERS:
+        return Cell(None, where, Problem(where, f"has more than {MAX_CHARACTERS:,} characters", "shorten it"))
     return Cell(cell.value, where)
 
 

@@ -134,9 +134,10 @@ def _unknown_column(sheet: str, cell: Cell) -> tuple[Problem, tuple[str, ...]]:
     if "[" in text and (name := find_field(sheet, bare)):
         unit = f"in {columns[name].unit}" if columns[name].unit else "without a unit"
         return Problem(cell.where, f"'{text[:60]}' has another unit", f"give it {unit} and name it '{columns[name].header}'"), (name,)
-    found = near(bare, [title for name, column in columns.items() for title in (column.title, name)], most=1)
-    enter = f"name it {found[0]} or delete the {line}" if found else f"use one of the template's or delete the {line}"
-    return Problem(cell.where, f"'{text[:60]}' is not a {thing}", enter), tuple(filter(None, (find_field(sheet, name) for name in found)))
+    names = {title: name for name, column in columns.items() for title in (column.title, name)}
+    found = [names[title] for title in near(bare, names, most=1)]
+    enter = f"name it {columns[found[0]].title} or delete the {line}" if found else f"use one of the template's or delete the {line}"
+    return Problem(cell.where, f"'{text[:60]}' is not a {thing}", enter), tuple(found)
 
 
 def tables_with(tables: Tables, sheet: str, row: str, field_name: str, value: object, *, where: str = "") -> Tables:

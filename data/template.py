@@ -17,10 +17,10 @@ from data.records.scenario import SETTINGS_SHEET, SHEETS
 from data.records.workload import DEMAND_FIELDS
 from data.tables import Cell, Tables, columns_of_sheet, find_field, match_headers
 from data.template_columns import Lists, number_format, prompt, shown, validation, width
+from data.workbook_file import MAX_CHARACTERS
 
 BLANK_ROWS = 20  # empty rows of a table, below given ones too
 HELPED_ROWS = 500  # rows below the given ones that have prompts and drop-downs
-MOST_CHARACTERS = 32_767  # of a cell (Excel specifications and limits)
 HEADER_POINTS = 50  # height of three lines
 A4 = 9  # paper code of the format
 PAGE_CHARACTERS = 170  # widths that still read well on one landscape page
@@ -84,9 +84,9 @@ def _rows(tables: Tables | None, sheet: str) -> Rows:
 
 
 def _check_lengths(cells: Iterable[Cell]) -> None:
-    long = [cell for cell in cells if isinstance(cell.raw, str) and len(cell.raw.encode("utf-16-le")) > 2 * MOST_CHARACTERS]
+    long = [cell for cell in cells if isinstance(cell.raw, str) and len(cell.raw.encode("utf-16-le")) > 2 * MAX_CHARACTERS]
     if long:
-        raise BadInput(Problem(cell.where, f"has more than {MOST_CHARACTERS:,} characters", "shorten it") for cell in long)
+        raise BadInput(Problem(cell.where, f"has more than {MAX_CHARACTERS:,} characters", "shorten it") for cell in long)
 
 
 class _Template:

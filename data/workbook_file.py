@@ -18,15 +18,16 @@ from xml.parsers import expat
 
 from data.problems import BadInput, Problem
 
-# Limits that keep reading under 10 s and 500 MB (500,000 cells: 3.2 s and 245 MB with openpyxl 3.1 on one core).
+# Limits that keep reading well under 10 s and 500 MB (250,000 cells: 5 s and 120 MB with openpyxl 3.1 on one slow core).
 MAX_FILE_MB = 50
 MAX_UNPACKED_MB = 100
 MAX_ROWS = 100_000
-MAX_CELLS = 500_000
+MAX_CELLS = 250_000
 MAX_COLUMNS = 256
-MAX_ELEMENTS = 2_000_000  # of a part: row, cell, value and text elements of 500,000 cells
+MAX_ELEMENTS = 1_000_000  # of a part: row, cell, value and text elements of 250,000 cells
 MAX_OTHER_ELEMENTS = 200_000  # of a part besides cells and texts; a workbook of 1,000 styled rows has a few hundred
 MAX_DEPTH = 200
+MAX_CHARACTERS = 32_767  # of a cell (Excel specifications and limits)
 
 _ACCEPTED = (".xlsx", ".xlsm")
 _CELL_ELEMENTS = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr"})

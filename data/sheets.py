@@ -72,7 +72,7 @@ def _read_sheet(name: str, sheet: Any, facts: SheetFacts) -> _Sheet:
     merged = _mark_merged(name, facts, grid)
     (_, top_row), *body = grid.items()
     header = dict(sorted(top_row.items()))
-    stray = {column: cell.where for _, row in reversed(body) for column, cell in row.items() if column not in header and not cell.problem}
+    stray = {column: cell.where for _, row in reversed(body) for column, cell in row.items() if column not in header and cell.problem not in merged}
     problems = [*merged, *(Problem(where, "has no header above it", "name its column or clear its cells") for where in stray.values())]
     table = Table(
         sheet=name,

@@ -140,7 +140,8 @@ def _in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _place(problem: Problem) -> tuple[int, int, int, str]:
-    sheet, _, cell = problem.where.partition("!")
-    found = re.match(r"([A-Z]+)([0-9]+)", cell)
-    order = INPUT_SHEETS.index(sheet) if sheet in INPUT_SHEETS else -1
-    return (order, int(found[2]), len(found[1]), found[1]) if found else (order, 0, 0, "")
+    found = re.match(r"(\w+)(?:!([A-Z]+)([0-9]+)|\[([0-9]+)\])?", problem.where)
+    if found is None or found[1] not in INPUT_SHEETS:
+        return (-1, 0, 0, "")
+    column = found[2] or ""
+    return (INPUT_SHEETS.index(found[1]), int(found[3] or found[4] or 0), len(column), column)

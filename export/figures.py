@@ -1,0 +1,103 @@
+"""Figures and words that every view of a plan shares: how numbers read, and the plan in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from data.records.plan import Deployment, Limit, Plan, WorkloadDemand
+from data.units import MILLION
+
+BILLING_WORDS = {
+    "on_demand": "on demand",
+    "reserved": "reserved",
+    "spot": "spot",
+    "purchase": "purchased",
+    "autoscaling": "autoscaling",
+    "per_token": "per token",
+}
+
+
+def finite(value: float | None) -> float | None:
+    """``value``, or None where it is missing, NaN or infinite (which neither JSON nor a cell can hold)."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def readable(value: float | None) -> str:
+    """A figure with three or more significant digits and thousands separators; a dash where there is none."""
+    if (number := finite(value)) is None:
+        return "–"
+    if number == 0 or abs(number) >= 1000 or float(number).is_integer():
+        return f"{number:,.0f}"
+    digits = max(0, 2 - math.floor(math.log10(abs(number))))
+    shown = f"{number:,.{min(digits, 6)}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def dollars(value: float | None) -> str:
+    """An amount in USD to the cent; a dash where there is none."""
+    return "–" if (number := finite(value)) is None else f"{number:,.2f} USD"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as a percentage; a dash where there is none."""
+    return "–" if (number := finite(share)) is None else f"{100 * number:.{digits}f} %"
+
+
+def plural(count: float, noun: str) -> str:
+    """Counts with their noun: "1 node", "2 nodes", "0.75 instances"."""
+    return f"{readable(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def status_words(plan: Plan) -> str:
+    """What the solver proved, in one sentence."""
+    if plan.status == "optimal":
+        return f"Optimal within the gap asked for: no plan costs less than {dollars(plan.bound_usd_per_month)} a month (gap {percent(plan.gap, 3)})."
+    if plan.status == "feasible":
+        bound = f"no plan costs less than {dollars(plan.bound_usd_per_month)} a month (gap {percent(plan.gap, 2)})"
+        return f"Best plan found in the time given, not proven cheapest: {bound}."
+    if plan.status == "infeasible":
+        return "No plan exists: the scenario is proven infeasible. What rules it out is said below."
+    return "No plan was found in the time given, and none was ruled out: raise time_limit_s, or allow a larger optimality_gap."
+
+
+def deployment_words(row: Deployment) -> str:
+    """One row of the plan in words: nodes, GPUs, batch, offer and terms."""
+    seller = f"{row.offer} ({row.provider}, {BILLING_WORDS.get(row.billing, row.billing)})"
+    if row.node_count == 0:
+        return f"tokens of {row.model} from {seller}"
+    gpus = f"{row.node_size} × {row.gpu}" if row.node_size > 1 else row.gpu
+    return f"{plural(row.node_count, 'node')} of {gpus} ({row.precision}, batch {row.batch_size}) on {plural(row.instances, 'instance')} of {seller}"
+
+
+def workload_words(rows: Iterable[Deployment], demand: WorkloadDemand | None) -> str:
+    """The plan of one workload in one sentence."""
+    parts = [f"{deployment_words(row)}, {percent(row.share_of_demand, 0)} of the demand" for row in rows]
+    if not parts:
+        return "nothing is planned for it"
+    load = f"{readable(demand.peak)} {demand.unit} at the peak: " if demand else ""
+    return load + "; ".join(parts)
+
+
+def limit_words(limit: Limit) -> str:
+    """A limit with its value, bound and unit in words."""
+    of = f" ({limit.workload})" if limit.workload else ""
+    sense = "of at most" if limit.sense == "<=" else "of at least"
+    return f"{limit.name}{of}: {readable(limit.value)} {sense} {readable(limit.bound)} {limit.unit}".rstrip()
+
+
+def binding_words(plan: Plan) -> list[str]:
+    """The limits that bind, in words; the tightest first."""
+    tight = [limit for limit in plan.limits if limit.binding]
+    return [limit_words(limit) for limit in sorted(tight, key=lambda limit: limit.slack / max(abs(limit.bound), 1e-9))]
+
+
+def tokens_per_month(plan: Plan) -> float:
+    """Input and output tokens of all workloads in a month."""
+    return sum(demand.tokens_per_month for demand in plan.demands)
+
+
+def usd_per_million_tokens(plan: Plan) -> float | None:
+    """Cost of a million tokens, input and output alike [USD]; None without cost or tokens."""
+    tokens = tokens_per_month(plan)
+    return None if plan.usd_per_month is None or tokens <= 0 else plan.usd_per_month / tokens * MILLION

@@ -1,0 +1,163 @@
+"""The result as JSON: the plan, its bill and limits, and every candidate with its capacity and step time, so that anyone can solve the problem again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data.atomic import replacing
+from data.billing import billing_terms
+from data.records.plan import Candidate, Deployment, Limit, Plan, WorkloadDemand
+from data.records.scenario import Scenario
+from data.records.supply import Offer
+from data.records.workload import Workload
+from export.deploy import commands_of
+from export.plan_columns import PLAN_COLUMNS
+from export.version import program_version
+
+SCHEMA = 1
+# Capacities are listed for this many nodes at least, and for as many as the peak needs up to the second figure (beyond it s·N − d holds just as well).
+FEWEST_NODES, MOST_NODES = 64, 1000
+
+
+def write_json(path: Path | str, scenario: Scenario, plan: Plan) -> None:
+    """Write the result as JSON to ``path`` ("-": standard output), whole or not at all; raises OSError."""
+    text = json.dumps(result_json(scenario, plan), ensure_ascii=False, allow_nan=False, indent=1)
+    if str(path) == "-":
+        sys.stdout.write(text + "\n")
+        return
+    with replacing(Path(path)) as part:
+        part.write_text(text + "\n", encoding="utf-8")
+
+
+def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
+    """The result as what JSON can hold: a missing, NaN or infinite number is null, money in full precision, dates as ISO text."""
+    result = {
+        "schema": SCHEMA,
+        "program": f"inferplan {program_version()}",
+        "scenario": scenario.settings.scenario_name or scenario.name,
+        "status": plan.status,
+        "usd_per_month": plan.usd_per_month,
+        "bound_usd_per_month": plan.bound_usd_per_month,
+        "gap": plan.gap,
+        "gpus": plan.gpus,
+        "instances": sum(max(by_block.values(), default=0) for by_block in plan.instances.values()),
+        "seconds": plan.seconds,
+        "problem": plan.problem,
+        "solver": plan.solver,
+        "plan": [_plan_row(row) for row in plan.deployments],
+        "instances_by_block": plan.instances,
+        "costs": plan.costs,
+        "constraints": [_constraint(limit) for limit in plan.limits],
+        "alternatives": plan.alternatives,
+        "sensitivity": plan.sensitivity,
+        "diagnosis": plan.diagnosis,
+        "workloads": [_workload(scenario, plan, demand) for demand in plan.demands],
+        "blocks": plan.blocks,
+        "offers": [_offer(scenario, offer) for offer in scenario.offers],
+        "settings": scenario.settings,
+        "candidates": list(_candidates(scenario, plan)),
+        "curves": plan.curves,
+        "ruled_out": plan.ruled_out,
+        "deploy": commands_of(scenario, plan),
+        "warnings": plan.warnings,
+        "problems": [],
+    }
+    return {name: plain(value) for name, value in result.items()}
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON holds it."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def _plan_row(row: Deployment) -> dict[str, Any]:
+    more = ("req_per_s_per_node", "ttft_ms", "tpot_ms", "e2e_ms", "nodes_by_block", "load_by_block", "load", "capacity", "engine", "provenance", "candidate")
+    return {name: getattr(row, name) for name in (*PLAN_COLUMNS, *more)} | {"memory_gb_per_gpu": row.memory.used_gb if row.memory else None}
+
+
+def _constraint(limit: Limit) -> dict[str, Any]:
+    return {**dataclasses.asdict(limit), "slack": limit.slack, "binding": limit.binding}
+
+
+def _workload(scenario: Scenario, plan: Plan, demand: WorkloadDemand) -> dict[str, Any]:
+    """A workload's demand with its load in each block, and what else bears on the choice."""
+    workload = next(workload for workload in scenario.workloads if workload.name == demand.workload)
+    rules = ("model", "serving_mode", "input_tokens", "output_tokens", "spare_nodes", "min_nodes", "max_monthly_usd", "priority", "users", "slo_percentile")
+    load = {block.name: block.demand.get(demand.workload, 0.0) for block in plan.blocks}
+    return {**dataclasses.asdict(demand), "load_by_block": load, **{name: getattr(workload, name) for name in rules}}
+
+
+def _offer(scenario: Scenario, offer: Offer) -> dict[str, Any]:
+    """An offer as given and its terms: what an instance costs an hour on, a month held, once used, and for its starts."""
+    terms = billing_terms(offer, scenario.settings)
+    return {
+        **{field.name: getattr(offer, field.name) for field in dataclasses.fields(offer)},
+        "held": terms.held,
+        "spot": terms.spot,
+        "capacity_share": terms.capacity_share,
+        "usd_per_instance_hour_on": terms.usd_per_instance_hour_on,
+        "usd_per_instance_month_held": terms.usd_per_instance_month_held,
+        "usd_per_month_if_used": terms.usd_per_month_if_used,
+        "usd_per_instance_month_started": terms.usd_per_instance_month_started,
+    }
+
+
+def _candidates(scenario: Scenario, plan: Plan) -> Iterator[dict[str, Any]]:
+    """One row for each candidate on each offer that may serve it."""
+    from model.classes import node_slots  # noqa: PLC0415
+    from model.eligibility import eligibility  # noqa: PLC0415
+
+    demands = {demand.workload: demand for demand in plan.demands}
+    by_gpu: dict[tuple[str, str], list[Offer]] = {}
+    for workload in scenario.workloads:
+        for offer in scenario.offers:
+            if offer.gpu and eligibility(workload, offer) is None:
+                by_gpu.setdefault((workload.name, offer.gpu), []).append(offer)
+    workloads = {workload.name: workload for workload in scenario.workloads}
+    for candidate in plan.candidates:
+        own = _candidate(candidate, workloads[candidate.workload], demands.get(candidate.workload))
+        for offer in by_gpu.get((candidate.workload, candidate.gpu), []):
+            if node_slots(offer.gpus_per_instance, candidate.node_size) > 0:
+                yield {**own, "offer": offer.offer, "usd_per_node_hour": usd_per_node_hour(scenario, offer, candidate.node_size)}
+
+
+def usd_per_node_hour(scenario: Scenario, offer: Offer, node_size: int) -> float:
+    """What a node costs an hour on an offer: the instance's price × S/G, a commitment's month spread over its hours."""
+    terms = billing_terms(offer, scenario.settings)
+    hourly = terms.usd_per_instance_hour_on + terms.usd_per_instance_month_held / scenario.settings.hours_per_month
+    return hourly * node_size / offer.gpus_per_instance
+
+
+def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand | None) -> dict[str, Any]:
+    """What a candidate does, whatever the offer; ``capacity`` is in the demand's unit, ``capacity_req_per_s`` the same load in requests a second."""
+    slope = candidate.capacity_per_node
+    useful = math.ceil(((demand.peak if demand else 0.0) + candidate.pooling_loss) / slope) + workload.spare_nodes if slope > 0 else FEWEST_NODES
+    nodes = range(1, min(max(useful, FEWEST_NODES), MOST_NODES) + 1)
+    capacity = {n: candidate.capacity(n) for n in nodes}
+    rate = candidate.req_per_s_per_node / slope if slope > 0 else 0.0
+    names = ("workload", "gpu", "precision", "kv_precision", "engine", "node_size", "batch_size", "max_batch", "req_per_s_per_node", "ttft_ms", "tpot_ms",
+             "e2e_ms", "output_tok_per_s_per_node", "provenance", "capacity_per_node", "pooling_loss", "memory", "step_time")  # fmt: skip
+    return {
+        "candidate": candidate.key,
+        **{name: getattr(candidate, name) for name in names},
+        "unit": demand.unit if demand else None,
+        "capacity": capacity,
+        "capacity_req_per_s": {n: load * rate for n, load in capacity.items()},
+    }

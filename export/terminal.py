@@ -1,0 +1,87 @@
+"""The summary that a terminal shows after planning; the same lines, without colour, where the output is not a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data.records.plan import Deployment, Plan
+from data.records.scenario import Scenario
+from export.figures import BILLING_WORDS, binding_words, dollars, percent, readable, status_words, usd_per_million_tokens
+from export.text import cell_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH = 100
+MOST_LINES = 8  # of each list; the workbook has all
+
+
+def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
+    """Print the plan: status with bound and gap, cost, rows, what binds, warnings, and where the workbook is (``path``)."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.width = min(WIDTH, console.width) if console.is_terminal else WIDTH
+    console.print(cell_text(scenario.settings.scenario_name or scenario.name)[: 3 * WIDTH], style="bold")
+    console.print(status_words(plan))
+    if plan.deployments:
+        console.print(_cost_words(plan), style="bold")
+        console.print()
+        console.print(_rows(plan))
+    for title, lines in (("What rules it out", plan.diagnosis), ("What binds", binding_words(plan)), ("Warnings", plan.warnings)):
+        _list(console, title, list(lines))
+    if path is not None:
+        console.print()
+        console.print(f"Workbook: {cell_text(path)}", soft_wrap=True)
+
+
+def _cost_words(plan: Plan) -> str:
+    """Cost, GPUs and cost of tokens in one line."""
+    parts = [f"{dollars(plan.usd_per_month)} a month", f"{readable(plan.gpus)} GPUs paid"]
+    if (tokens := usd_per_million_tokens(plan)) is not None:
+        parts.append(f"{readable(tokens)} USD a million tokens")
+    return " · ".join(parts)
+
+
+def _rows(plan: Plan) -> Table:
+    """One line a deployment."""
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("workload", "nodes", "offer", "load"):
+        table.add_column(name, overflow="fold", justify="right" if name == "load" else "left")
+    table.add_column("USD/month", justify="right", no_wrap=True)
+    for row in plan.deployments:
+        cells = (row.workload, _nodes(row), _offer(row), percent(row.share_of_demand, 0), f"{row.usd_per_month:,.0f}")
+        table.add_row(*(Text(cell_text(cell)[: 3 * WIDTH]) for cell in cells))
+    return table
+
+
+def _nodes(row: Deployment) -> str:
+    """The nodes of a row in short."""
+    if not row.node_count:
+        return f"tokens of {row.model}"
+    return f"{row.node_count} × {row.node_size} {row.gpu}, {row.precision}, batch {row.batch_size}"
+
+
+def _offer(row: Deployment) -> str:
+    """The offer of a row in short."""
+    instances = f"{readable(row.instances)} × " if row.node_count else ""
+    return f"{instances}{row.offer}, {row.provider}, {BILLING_WORDS.get(row.billing, row.billing)}"
+
+
+def _list(console: Console, title: str, lines: list[str]) -> None:
+    """A titled list, cut to its first lines."""
+    if not lines:
+        return
+    console.print()
+    console.print(title, style="bold")
+    shown: Iterable[str] = lines[:MOST_LINES]
+    for line in shown:
+        console.print(f"- {cell_text(line)[: 12 * WIDTH]}")
+    if len(lines) > MOST_LINES:
+        console.print(f"- and {len(lines) - MOST_LINES} more in the workbook")

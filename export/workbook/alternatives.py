@@ -1,0 +1,83 @@
+"""The Alternatives sheet: the best plan under each further restriction, against this plan's live cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from data.records.plan import Alternative
+from export.workbook.charts import Series, add_columns, bars
+from export.workbook.result import Result
+from export.workbook.sheet import Sheet
+from export.workbook.style import Styles
+
+COLUMNS = ("alternative", "status", "USD a month", "difference [USD a month]", "difference [share]", "GPUs", "difference [GPUs]", "plan")
+WIDTHS = (38, 13, 16, 16, 14, 10, 14, 90)
+TOP = 4  # first row: this plan
+MOST_BARS = 14
+SENTENCE = "The cheapest plan under each further restriction, solved anew; the differences are against this plan's live total (Costs)."
+
+
+def ranked(result: Result) -> list[Alternative]:
+    """The alternatives that have a plan, the cheapest first, then the others."""
+    return sorted(result.plan.alternatives, key=lambda found: (found.usd_per_month is None, found.usd_per_month or 0.0))
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Alternatives."""
+    sheet = Sheet(book, "Alternatives", styles)
+    sheet.heading("Alternatives", SENTENCE, len(COLUMNS) - 1)
+    sheet.widths(WIDTHS)
+    sheet.page()
+    if not result.fleet.lines:
+        sheet.nothing(3, "There is no plan to compare alternatives with: the sheet Summary says why.")
+        return
+    right = range(2, 7)
+    sheet.header(TOP - 1, COLUMNS, right, filtered=True)
+    _this_plan(sheet, result)
+    found = ranked(result)
+    for number, alternative in enumerate(found, start=1):
+        _row(sheet, TOP + number, alternative)
+    sheet.excel_table(TOP - 1, len(found) + 1, COLUMNS, right, "Alternatives")
+    end = TOP + len(found) + 1
+    if not found:
+        sheet.nothing(end, "No alternatives were solved: the setting alternatives is off, or there is nothing to restrict.")
+    sheet.work.insert_chart(end + 1, 0, alternatives_chart(book, result, (900, 340)), {"x_offset": 4, "object_position": 2})
+    sheet.work.freeze_panes(TOP, 1)
+
+
+def _this_plan(sheet: Sheet, result: Result) -> None:
+    plan = result.plan
+    sheet.put(TOP, 0, "This plan", role="strong")
+    sheet.put(TOP, 1, plan.status, role="strong")
+    sheet.formula(TOP, 2, f"={result.places.total_cost()}", plan.usd_per_month, "money", role="strong")
+    for col in (3, 4, 6):
+        sheet.put(TOP, col, 0, "percent" if col == 4 else "int", "strong")
+    sheet.put(TOP, 5, plan.gpus, "int", "strong")
+    sheet.put(TOP, 7, "the plan chosen", role="strong")
+
+
+def _row(sheet: Sheet, row: int, found: Alternative) -> None:
+    cost, base = xl_rowcol_to_cell(row, 2), xl_rowcol_to_cell(TOP, 2, row_abs=True, col_abs=True)
+    sheet.put(row, 0, found.name, "wrap")
+    sheet.put(row, 1, found.status)
+    sheet.put(row, 2, found.usd_per_month, "money")
+    if found.usd_per_month is not None:
+        difference = found.difference_usd_per_month
+        sheet.formula(row, 3, f"={cost}-{base}", difference, "money")
+        reference = found.usd_per_month - (difference or 0.0)
+        sheet.formula(row, 4, f"=IF({base}=0,0,{cost}/{base}-1)", (difference or 0.0) / reference if reference else 0.0, "percent")
+    sheet.put(row, 5, found.gpus, "int")
+    sheet.put(row, 6, found.difference_gpus, "int")
+    sheet.put(row, 7, found.plan, "wrap")
+
+
+def alternatives_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:
+    """Cost a month of this plan and of the cheapest alternatives."""
+    priced = sum(found.usd_per_month is not None for found in result.plan.alternatives)
+    last = TOP + min(priced, MOST_BARS)
+    chart = book.add_chart({"type": "bar"})
+    add_columns(chart, Series("cost a month", ["Alternatives", TOP, 0, last, 0], ["Alternatives", TOP, 2, last, 2], 2), gap=40)
+    bars(chart, "Cost against alternatives", "USD a month", size=size)
+    return chart

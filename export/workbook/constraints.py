@@ -1,0 +1,37 @@
+"""The Constraints sheet: every limit with its value, bound and slack in its own unit, the binding ones marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.records.plan import Limit
+from export.workbook.result import Result
+from export.workbook.sheet import Field, Sheet
+from export.workbook.style import Styles
+
+SENTENCE = "Every limit the plan keeps. The slack is what is left of the bound, in the limit's own unit; a limit binds when less than 1 % of it is left."
+FIELDS: list[Field[Limit]] = [
+    Field("limit", 44, "wrap", lambda limit: limit.name),
+    Field("workload", 28, "text", lambda limit: limit.workload or "all"),
+    Field("value", 16, "number", lambda limit: limit.value),
+    Field("sense", 10, "text", lambda limit: {"<=": "at most", ">=": "at least"}[limit.sense]),
+    Field("bound", 16, "number", lambda limit: limit.bound),
+    Field("slack", 16, "number", lambda limit: limit.slack),
+    Field("unit", 20, "text", lambda limit: limit.unit),
+    Field("binding", 11, "text", lambda limit: "yes" if limit.binding else "no"),
+]
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Constraints."""
+    sheet = Sheet(book, "Constraints", styles)
+    sheet.heading("Constraints", SENTENCE, len(FIELDS) - 1)
+    sheet.page(repeat=3)
+    limits = result.plan.limits
+    if not limits:
+        sheet.nothing(3, "There is no plan, so no limit has a value: the sheet Summary says which limits rule a plan out.")
+        return
+    sheet.table(3, "Constraints", FIELDS, limits)
+    tight = {"type": "formula", "criteria": '=$H5="yes"', "format": styles.named("tight")}
+    sheet.work.conditional_format(4, 0, 3 + len(limits), len(FIELDS) - 1, tight)
+    sheet.work.freeze_panes(4, 1)

@@ -1,0 +1,138 @@
+"""The Costs sheet: every product of the bill as quantity × hours × price, live from the counts on Plan and Blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from data.records.plan import CostLine
+from export.workbook.charts import Series, add_columns, bars
+from export.workbook.places import total_of
+from export.workbook.result import Result
+from export.workbook.sheet import Sheet
+from export.workbook.style import Kind, Role, Styles
+
+SENTENCE = (
+    "quantity × hours a month × price. Quantities follow the instances on Blocks and so the counts on Plan; tinted, bordered cells may be overtyped: "
+    "the first price of each offer and item (the others repeat it), tokens, and fixed hours."
+)
+LINE_COLUMNS = ("offer", "provider", "billing", "item", "workload", "block", "quantity", "unit", "hours_per_month", "usd_per_unit", "usd_per_month")
+QUANTITY, HOURS, PRICE, AMOUNT = 6, 8, 9, 10
+WIDTHS = (34, 15, 13, 18, 20, 16, 13, 18, 19, 16, 18)
+MOST_BARS = 12  # offers shown in the chart
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Costs."""
+    sheet = Sheet(book, "Costs", styles)
+    sheet.heading("Costs", SENTENCE, AMOUNT)
+    sheet.widths(WIDTHS)
+    sheet.page()
+    if not result.fleet.lines:
+        sheet.nothing(3, "There is no plan, so there are no costs: the sheet Summary says why.")
+        return
+    _by_offer(sheet, result)
+    _chart(book, sheet, result)
+    _lines(sheet, result)
+    book.define_name("total_usd_per_month", f"={result.places.total_cost()}")
+    sheet.work.freeze_panes(2, 1)
+    sheet.work.print_area(0, 0, result.places.cost_total_row, AMOUNT)
+
+
+def _by_offer(sheet: Sheet, result: Result) -> None:
+    """What each offer costs, and its share."""
+    fleet, places = result.fleet, result.places
+    top, total = places.cost_offers_top, places.cost_offers_total
+    sheet.header(top - 1, ["offer", "provider", "billing", "USD a month", "share"], right=(3, 4))
+    everything = sum(line.usd_per_month for line in fleet.lines)
+    for o, use in enumerate(fleet.offers):
+        for col, value in enumerate((use.offer.offer, use.offer.provider, use.offer.billing)):
+            sheet.put(top + o, col, value)
+        parts = total_of(places.line_cost(line) for line in use.lines)
+        sheet.formula(top + o, 3, f"={parts}", fleet.offer_cost(o), "money")
+        share = f"=IF({places.total_cost()}=0,0,{places.offer_cost(o)}/{places.total_cost()})"
+        sheet.formula(top + o, 4, share, fleet.offer_cost(o) / everything if everything else 0.0, "percent")
+    sheet.put(total, 0, "Total", role="total")
+    for col in (1, 2, 4):
+        sheet.put(total, col, None, role="total")
+    sheet.formula(total, 3, f"=SUM({xl_rowcol_to_cell(top, 3)}:{xl_rowcol_to_cell(total - 1, 3)})", everything, "money", role="total")
+
+
+def _chart(book: Any, sheet: Sheet, result: Result) -> None:
+    """Bars of the cost by offer, beside its table."""
+    chart = offer_chart(book, result, (620, 300))
+    sheet.work.insert_chart(result.places.cost_offers_top - 1, 5, chart, {"x_offset": 24, "object_position": 2})
+
+
+def offer_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:
+    """Cost a month by offer, the first offers of the table."""
+    top, count = result.places.cost_offers_top, len(result.fleet.offers)
+    last = top + min(count, MOST_BARS) - 1
+    chart = book.add_chart({"type": "bar"})
+    add_columns(chart, Series("cost a month", ["Costs", top, 0, last, 0], ["Costs", top, 3, last, 3], 0), gap=40)
+    first = f" (first {MOST_BARS} of {count})" if count > MOST_BARS else ""
+    bars(chart, f"Cost by offer{first}", "USD a month", size=size)
+    return chart
+
+
+def _lines(sheet: Sheet, result: Result) -> None:
+    """The bill, line by line, and its total."""
+    fleet, places = result.fleet, result.places
+    top = places.cost_lines_top
+    right = (QUANTITY, HOURS, PRICE, AMOUNT)
+    sheet.section(top - 2, "The bill", AMOUNT)
+    sheet.header(top - 1, LINE_COLUMNS, right, filtered=True)
+    priced: dict[tuple[str, str, float], str] = {}
+    for number, line in enumerate(fleet.lines):
+        row = top + number
+        for col, value in enumerate((line.offer, line.provider, line.billing, line.item, line.workload, line.block)):
+            sheet.put(row, col, value)
+        sheet.put(row, QUANTITY + 1, line.unit)
+        _figure(sheet, (row, QUANTITY), quantity(result, line), line.quantity, "number")
+        _figure(sheet, (row, HOURS), _hours(result, line), line.hours_per_month, "number")
+        key = (line.offer, line.item, line.usd_per_unit)
+        _figure(sheet, (row, PRICE), priced.get(key), line.usd_per_unit, "price")
+        priced.setdefault(key, xl_rowcol_to_cell(row, PRICE))
+        cells = "*".join(xl_rowcol_to_cell(row, col) for col in (QUANTITY, HOURS, PRICE))
+        sheet.formula(row, AMOUNT, f"={cells}", line.usd_per_month, "money")
+    sheet.excel_table(top - 1, len(fleet.lines), LINE_COLUMNS, right, "Costs_lines")
+    total = places.cost_total_row
+    sheet.put(total, 0, "Total", role="total")
+    for col in range(1, AMOUNT):
+        sheet.put(total, col, None, role="total")
+    amounts = f"{xl_rowcol_to_cell(top, AMOUNT)}:{xl_rowcol_to_cell(total - 1, AMOUNT)}"
+    sheet.formula(total, AMOUNT, f"=SUM({amounts})", sum(line.usd_per_month for line in fleet.lines), "money", role="total")
+
+
+def _figure(sheet: Sheet, at: tuple[int, int], formula: str | None, value: float, kind: Kind) -> None:
+    """A figure that follows others, or one to overtype."""
+    role: Role = "input" if formula is None else "plain"
+    if formula is None:
+        sheet.put(*at, value, kind, role)
+    else:
+        sheet.formula(*at, f"={formula}", value, kind, role=role)
+
+
+def quantity(result: Result, line: CostLine) -> str | None:
+    """The quantity of a line over the instances paid on Blocks, as its billing kind says; None where it follows no count (tokens)."""
+    fleet, places = result.fleet, result.places
+    offer = next(o for o, use in enumerate(fleet.offers) if use.offer.offer == line.offer)
+    basis = {item.item: item.basis for item in fleet.offers[offer].terms.items}.get(line.item)
+    if line.billing == "per_token" or basis is None:
+        return None
+    across = places.across("offers", places.offer(offer, "paid"))
+    if basis == "on":
+        block = next((b for b, block in enumerate(fleet.blocks) if block.name == line.block), None)
+        return None if block is None else places.block("offers", places.offer(offer, "paid"), block)
+    return {"held": f"MAX({across})", "used": f"IF(MAX({across})>0,1,0)", "started": f"MAX({across})-MIN({across})"}[basis]
+
+
+def _hours(result: Result, line: CostLine) -> str | None:
+    """The hours of a line: those of its block or of the whole month on Blocks; None for a fixed number of its own."""
+    fleet, places = result.fleet, result.places
+    for b, block in enumerate(fleet.blocks):
+        if block.name == line.block and fleet.hours[block.name] == line.hours_per_month:
+            return places.block("overview", 0, b)
+    month = sum(fleet.hours.values())
+    return f"SUM({places.hours()})" if not line.block and line.hours_per_month > 1 and abs(month - line.hours_per_month) < 1e-9 * month else None

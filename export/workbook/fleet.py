@@ -1,0 +1,211 @@
+"""The numbers of a plan as the live sheets count them: rows, pools, offers and blocks, and what each holds as solved.
+
+Plan, Blocks and Costs are formulas over these; the cached value of each formula is computed here in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from data.billing import BillingTerms, billing_terms
+from data.cost_lines import mean_hours
+from data.records.plan import Candidate, CostLine, Deployment, Plan
+from data.records.scenario import Scenario
+from data.records.supply import Offer
+
+SLIVER = 1e-6  # instances: absorbs the rounding of fractions that add up to a whole
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Nodes of one candidate on offers of one market (stable, or spot with one share of capacity), or the tokens of one row (``candidate`` None).
+
+    N nodes carry ``share``·(s·(N - ``spare``) - d).
+    """
+
+    label: str
+    workload: str
+    candidate: Candidate | None
+    rows: tuple[int, ...]
+    spare: int = 0
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class OfferUse:
+    """One offer of the plan with the rows that run on it and its cost lines."""
+
+    offer: Offer
+    terms: BillingTerms
+    rows: tuple[int, ...]
+    lines: tuple[int, ...]
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of an instance (0 for tokens)."""
+        return 0 if self.offer.billing == "per_token" else self.offer.gpus_per_instance
+
+
+class Fleet:
+    """Everything the live sheets count, in the order in which they show it; rows, pools, offers, workloads and blocks are told by position."""
+
+    def __init__(self, scenario: Scenario, plan: Plan) -> None:
+        order = {workload.name: position for position, workload in enumerate(scenario.workloads)}
+        self.rows: tuple[Deployment, ...] = tuple(sorted(plan.deployments, key=lambda row: order.get(row.workload, len(order))))
+        self.blocks = plan.blocks
+        self.workloads = tuple(dict.fromkeys([w.name for w in scenario.workloads] + [row.workload for row in self.rows]))
+        self.hours = mean_hours(plan.blocks)
+        cost = _cost_by_offer(plan.costs)
+        self.lines: tuple[CostLine, ...] = tuple(sorted(plan.costs, key=lambda line: (-cost[line.offer], line.offer)))
+        self.offers = _offers(scenario, self.rows, self.lines)
+        self.pools = _pools(scenario, plan, self.rows)
+        self.pool_of = {row: p for p, pool in enumerate(self.pools) for row in pool.rows}
+        self.offer_of = {row: o for o, use in enumerate(self.offers) for row in use.rows}
+        self._planned = plan.instances
+        self._needed = [[self._whole_instances(o, b) for b in range(len(self.blocks))] for o in range(len(self.offers))]
+
+    def rows_of(self, workload: int) -> tuple[int, ...]:
+        """The rows that serve a workload (they stand together)."""
+        return tuple(i for i, row in enumerate(self.rows) if row.workload == self.workloads[workload])
+
+    def pools_of(self, workload: int) -> tuple[int, ...]:
+        """The pools that serve a workload (they stand together)."""
+        return tuple(p for p, pool in enumerate(self.pools) if pool.workload == self.workloads[workload])
+
+    def nodes(self, row: int, block: int) -> int:
+        """Nodes of a row that are on in a block."""
+        found = self.rows[row]
+        return found.nodes_by_block.get(self.blocks[block].name, found.node_count) if found.node_count else 0
+
+    def instances_per_node(self, row: int) -> float:
+        """Instances a node takes: S/G, or one over the whole nodes that fit where G is no multiple of S."""
+        size, gpus = self.rows[row].node_size, self.offers[self.offer_of[row]].gpus
+        if size == 0 or gpus == 0:
+            return 0.0
+        return size / gpus if size >= gpus or gpus % size == 0 else 1 / (gpus // size)
+
+    def used(self, row: int, block: int) -> float:
+        """Instances that a row's nodes take in a block."""
+        return self.nodes(row, block) * self.instances_per_node(row)
+
+    def _whole_instances(self, offer: int, block: int) -> int:
+        return max(0, math.ceil(sum(self.used(row, block) for row in self.offers[offer].rows) - SLIVER))
+
+    def needed(self, offer: int, block: int) -> int:
+        """Whole instances of an offer that the nodes take in a block."""
+        return self._needed[offer][block]
+
+    def payable(self, offer: int, block: int) -> int:
+        """Whole instances that must be paid in a block: those of the fullest block where the offer is paid for the whole month."""
+        return max(self._needed[offer], default=0) if self.offers[offer].terms.held else self._needed[offer][block]
+
+    def paid(self, offer: int, block: int) -> int:
+        """Instances of an offer that are paid in a block, as solved."""
+        found = self._planned.get(self.offers[offer].offer.offer)
+        return self.payable(offer, block) if found is None else found.get(self.blocks[block].name, 0)
+
+    def most_paid(self, offer: int) -> int:
+        """Most instances of an offer paid in any block."""
+        return max((self.paid(offer, block) for block in range(len(self.blocks))), default=0)
+
+    def load(self, workload: int, block: int) -> float:
+        """Load of a workload in a block, in its demand unit."""
+        return self.blocks[block].demand.get(self.workloads[workload], 0.0)
+
+    def token_load(self, row: int, block: int) -> float:
+        """Load that a per-token row takes in a block."""
+        found = self.rows[row]
+        return found.load_by_block.get(self.blocks[block].name, 0.0)
+
+    def pool_capacity(self, pool: int, block: int) -> float:
+        """Load a pool takes within the targets in a block: share·(s·(N - spare) - d)."""
+        found = self.pools[pool]
+        if found.candidate is None:
+            return sum(self.token_load(row, block) for row in found.rows)
+        return found.share * found.candidate.capacity(sum(self.nodes(row, block) for row in found.rows) - found.spare)
+
+    def capacity(self, workload: int, block: int) -> float:
+        """Load that all pools of a workload take in a block."""
+        return sum(self.pool_capacity(pool, block) for pool in self.pools_of(workload))
+
+    def utilisation(self, workload: int, block: int) -> float:
+        """Load over capacity (0 without capacity)."""
+        capacity = self.capacity(workload, block)
+        return self.load(workload, block) / capacity if capacity > 0 else 0.0
+
+    def gpus_on(self, workload: int, block: int) -> int:
+        """GPUs under a workload's nodes that are on in a block."""
+        return sum(self.nodes(row, block) * self.rows[row].node_size for row in self.rows_of(workload))
+
+    def gpu_hours(self, row: int) -> float:
+        """GPU-hours a month of a row's nodes."""
+        return self.rows[row].node_size * sum(self.nodes(row, b) * self.hours[block.name] for b, block in enumerate(self.blocks))
+
+    def offer_cost(self, offer: int) -> float:
+        """Monthly cost of all lines of an offer [USD]."""
+        return sum(self.lines[line].usd_per_month for line in self.offers[offer].lines)
+
+    def own_lines(self, row: int) -> tuple[int, ...]:
+        """The cost lines that are a row's alone: those that name its workload, where every line of its offer names one."""
+        lines = self.offers[self.offer_of[row]].lines
+        if not all(self.lines[line].workload for line in lines):
+            return ()
+        return tuple(line for line in lines if self.lines[line].workload == self.rows[row].workload)
+
+    def weight(self, row: int) -> float:
+        """What an offer's cost is shared by: GPU-hours; a per-token row counts its planned cost."""
+        return self.gpu_hours(row) if self.rows[row].node_count else self.rows[row].usd_per_month
+
+    def row_cost(self, row: int) -> float:
+        """A row's part of its offer's monthly cost [USD]."""
+        if own := self.own_lines(row):
+            return sum(self.lines[line].usd_per_month for line in own)
+        offer = self.offer_of[row]
+        total = sum(self.weight(other) for other in self.offers[offer].rows)
+        return self.offer_cost(offer) * self.weight(row) / total if total else 0.0
+
+    def workload_cost(self, workload: int) -> float:
+        """Monthly cost of a workload's rows [USD]."""
+        return sum(self.row_cost(row) for row in self.rows_of(workload))
+
+
+def _cost_by_offer(lines: tuple[CostLine, ...]) -> Mapping[str, float]:
+    cost: dict[str, float] = {}
+    for line in lines:
+        cost[line.offer] = cost.get(line.offer, 0.0) + line.usd_per_month
+    return cost
+
+
+def _offers(scenario: Scenario, rows: tuple[Deployment, ...], lines: tuple[CostLine, ...]) -> tuple[OfferUse, ...]:
+    """The offers of the plan, the dearest bill first."""
+    known = {offer.offer: offer for offer in scenario.offers}
+    uses = []
+    for name in dict.fromkeys([line.offer for line in lines] + [row.offer for row in rows]):
+        mine = tuple(i for i, row in enumerate(rows) if row.offer == name)
+        billed = tuple(i for i, line in enumerate(lines) if line.offer == name)
+        uses.append(OfferUse(offer=known[name], terms=billing_terms(known[name], scenario.settings), rows=mine, lines=billed))
+    return tuple(uses)
+
+
+def _pools(scenario: Scenario, plan: Plan, rows: tuple[Deployment, ...]) -> tuple[Pool, ...]:
+    """The pools of the plan, in the order of their first rows; rows stand together by workload, and so do pools."""
+    candidates = {candidate.key: candidate for candidate in plan.candidates}
+    offers = {offer.offer: offer for offer in scenario.offers}
+    spare = {workload.name: workload.spare_nodes for workload in scenario.workloads}
+    members: dict[tuple[str, str, float], list[int]] = {}
+    for i, row in enumerate(rows):
+        share = billing_terms(offers[row.offer], scenario.settings).capacity_share
+        members.setdefault((row.workload, row.candidate or f"row {i}", share), []).append(i)
+    return tuple(
+        Pool(
+            label=f"P{number}",
+            workload=workload,
+            candidate=candidates.get(key),
+            rows=tuple(found),
+            spare=spare.get(workload, 0),
+            share=share * scenario.settings.max_utilization,
+        )
+        for number, ((workload, key, share), found) in enumerate(members.items(), start=1)
+    )

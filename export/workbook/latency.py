@@ -1,0 +1,79 @@
+"""The Latency sheet: predicted TTFT, TPOT and end-to-end time of each deployment against the workload's targets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from data.records.plan import Deployment
+from data.records.workload import Workload
+from export.text import cell_text
+from export.workbook.result import Result
+from export.workbook.sheet import Field, Sheet
+from export.workbook.style import Styles
+
+SENTENCE = (
+    "Predicted at the batch size: TTFT without waiting, TPOT, and end to end for the mean request. Capacity on Blocks keeps the targets at the percentile, "
+    "waiting included. used is the share of the target taken; a dash means no target."
+)
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Latency."""
+    sheet = Sheet(book, "Latency", styles)
+    rows = [row for row in result.fleet.rows if row.node_count]
+    fields = _fields({workload.name: workload for workload in result.scenario.workloads})
+    sheet.heading("Latency", SENTENCE, len(fields) - 1)
+    sheet.page(repeat=3)
+    if not rows:
+        sheet.nothing(3, "No node serves anything, so there is no latency to predict: the sheets Summary and Plan say what is planned.")
+        return
+    sheet.table(3, "Latency", fields, rows)
+    for col, field in enumerate(fields):
+        if field.header.endswith("used"):
+            sheet.work.conditional_format(4, col, 3 + len(rows), col, {"type": "cell", "criteria": ">", "value": 1, "format": styles.named("alarm")})
+    sheet.work.freeze_panes(4, 1)
+
+
+def tpot_target_ms(workload: Workload) -> float | None:
+    """The TPOT target, given as such or as tokens a second and user."""
+    return workload.tpot_target_ms or (1000 / workload.tokens_per_s_per_user if workload.tokens_per_s_per_user else None)
+
+
+def _fields(workloads: dict[str, Workload]) -> list[Field[Deployment]]:
+    """The columns: each figure, its target and the share of it that is used."""
+
+    def of(row: Deployment) -> Workload:
+        return workloads[row.workload]
+
+    def used(figure: Callable[[Deployment], float], target: Callable[[Workload], float | None]) -> Callable[[Deployment], object]:
+        def share(row: Deployment) -> object:
+            bound = None if of(row).serving_mode == "offline" else target(of(row))
+            return figure(row) / bound if bound else math.inf
+
+        return share
+
+    def bound(target: Callable[[Workload], float | None]) -> Callable[[Deployment], object]:
+        return lambda row: target(of(row)) or math.inf
+
+    fields: list[Field[Deployment]] = [
+        Field("workload", 24, "text", lambda row: cell_text(row.workload)),
+        Field("offer", 30, "text", lambda row: row.offer),
+        Field("GPU", 20, "text", lambda row: row.gpu),
+        Field("batch size", 9, "int", lambda row: row.batch_size),
+        Field("serving mode", 12, "text", lambda row: of(row).serving_mode),
+        Field("percentile", 12, "int", lambda row: of(row).slo_percentile),
+    ]
+    figures: tuple[tuple[str, Callable[[Deployment], float], Callable[[Workload], float | None]], ...] = (
+        ("TTFT", lambda row: row.ttft_ms, lambda workload: workload.ttft_target_ms),
+        ("TPOT", lambda row: row.tpot_ms, tpot_target_ms),
+        ("end to end", lambda row: row.e2e_ms, lambda workload: workload.e2e_target_ms),
+    )
+    for name, figure, target in figures:
+        fields += [
+            Field(f"{name} [ms]", 11, "ms", figure),
+            Field(f"{name} target [ms]", 12, "ms", bound(target)),
+            Field(f"{name} used", 10, "percent", used(figure, target)),
+        ]
+    return [*fields, Field("provenance", 14, "text", lambda row: row.provenance)]

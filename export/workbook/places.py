@@ -1,0 +1,129 @@
+"""Where each figure of the live sheets stands, so that any sheet can refer to any other before it is written.
+
+Formulas refer to cells by position only: a name from the input never enters a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from export.plan_columns import PLAN_COLUMNS
+from export.workbook.fleet import Fleet
+
+# The columns of the Plan sheet: the contract's, then those added.
+SHEET_COLUMNS = (
+    *PLAN_COLUMNS,
+    "check", "req_per_s_per_node", "ttft_ms", "tpot_ms", "e2e_ms", "memory_gb_per_gpu", "engine", "provenance", "pool", "gpus_per_instance",
+    "gpu_hours_per_month",
+)  # fmt: skip
+
+LABELS = 4  # columns left of the first block on the Blocks sheet
+WORKLOAD_LINES = ("load", "capacity", "utilisation", "GPUs the load needs")
+OVERVIEW_LINES = ("hours a month", "GPUs paid", "GPUs with nodes on", "GPUs the load needs")
+OFFER_LINES = ("needed", "paid")
+CHART_ROWS = 16  # rows a chart covers
+CHARTS_IN_ROW = 3
+MOST_BLOCK_CHARTS = 6
+
+
+def absolute(row: int, col: int, sheet: str = "") -> str:
+    """A cell as a formula names it, with its sheet."""
+    cell = str(xl_rowcol_to_cell(row, col, row_abs=True, col_abs=True))
+    return f"{sheet}!{cell}" if sheet else cell
+
+
+def span(first: tuple[int, int], last: tuple[int, int], sheet: str = "") -> str:
+    """A range from cell to cell as a formula names it, with its sheet."""
+    return f"{absolute(*first, sheet)}:{absolute(*last)}"
+
+
+def total_of(cells: Iterable[str]) -> str:
+    """The sum of cells as a formula without its equals sign; 0 of none."""
+    return "+".join(cells) or "0"
+
+
+def literal(value: float) -> str:
+    """A finite number as a formula holds it, in full precision."""
+    return repr(float(value)).upper()
+
+
+class Places:
+    """Addresses of the live figures of a :class:`Fleet` on the sheets Plan, Blocks and Costs (rows and columns count from 0)."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        rows, pools, offers, workloads = len(fleet.rows), len(fleet.pools), len(fleet.offers), len(fleet.workloads)
+        self.blocks = len(fleet.blocks)
+        self.block_charts = min(MOST_BLOCK_CHARTS, 1 + workloads)
+        self.charts_top = 3
+        band = CHART_ROWS * -(-self.block_charts // CHARTS_IN_ROW)
+        self.heads: dict[str, int] = {}  # row of each section's heading on Blocks; its header is below, then its rows
+        row = self.charts_top + band + 1
+        for name, count in (
+            ("overview", len(OVERVIEW_LINES)),
+            ("workloads", len(WORKLOAD_LINES) * workloads),
+            ("nodes", rows),
+            ("pools", pools),
+            ("used", rows),
+            ("offers", len(OFFER_LINES) * offers),
+        ):
+            self.heads[name] = row
+            row += 2 + count + 1
+        self.blocks_end = row
+        self.cost_offers_top = 4  # first row of the table by offer on Costs
+        self.cost_offers_total = self.cost_offers_top + offers
+        self.cost_lines_top = max(self.cost_offers_total + 4, self.cost_offers_top + CHART_ROWS + 3)
+        self.cost_total_row = self.cost_lines_top + len(fleet.lines)
+
+    def plan(self, row: int, column: str) -> str:
+        """A cell of the Plan sheet."""
+        return absolute(row + 1, SHEET_COLUMNS.index(column), "Plan")
+
+    def at(self, section: str, line: int, block: int = 0) -> tuple[int, int]:
+        """Row and column on Blocks of a section's line in a block."""
+        return self.heads[section] + 2 + line, LABELS + block
+
+    def block(self, section: str, line: int, block: int) -> str:
+        """A figure of a block on the Blocks sheet."""
+        return absolute(*self.at(section, line, block), "Blocks")
+
+    def label(self, section: str, line: int, col: int) -> str:
+        """A cell left of the blocks on the Blocks sheet."""
+        return absolute(self.at(section, line)[0], col, "Blocks")
+
+    def across(self, section: str, line: int) -> str:
+        """A line's figures over all blocks."""
+        return span(self.at(section, line), self.at(section, line, self.blocks - 1), "Blocks")
+
+    def down(self, section: str, first: int, last: int, block: int) -> str:
+        """A block's figures over some lines of a section, without the sheet."""
+        return span(self.at(section, first, block), self.at(section, last, block))
+
+    def column(self, block: int) -> str:
+        """Letter of a block's column on Blocks."""
+        return str(xl_col_to_name(LABELS + block))
+
+    def hours(self) -> str:
+        """The hours of all blocks."""
+        return self.across("overview", 0)
+
+    def workload(self, workload: int, line: str) -> int:
+        """Line of the section "workloads" that holds a workload's load, capacity, utilisation or GPUs."""
+        return len(WORKLOAD_LINES) * workload + WORKLOAD_LINES.index(line)
+
+    def offer(self, offer: int, line: str) -> int:
+        """Line of the section "offers" that holds what is needed or paid of an offer."""
+        return len(OFFER_LINES) * offer + OFFER_LINES.index(line)
+
+    def offer_cost(self, offer: int) -> str:
+        """Monthly cost of an offer on Costs."""
+        return absolute(self.cost_offers_top + offer, 3, "Costs")
+
+    def line_cost(self, line: int) -> str:
+        """Monthly cost of a cost line."""
+        return absolute(self.cost_lines_top + line, 10, "Costs")
+
+    def total_cost(self) -> str:
+        """The total of all cost lines: the plan's cost a month."""
+        return absolute(self.cost_total_row, 10, "Costs")

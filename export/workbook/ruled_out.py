@@ -1,0 +1,39 @@
+"""The sheet Ruled out: every candidate that could not serve, and why; for an infeasible scenario the diagnosis first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.records.plan import RuledOut
+from export.workbook.result import Result
+from export.workbook.sheet import Field, Sheet
+from export.workbook.style import Styles
+
+FIELDS: list[Field[RuledOut]] = [
+    Field("workload", 26, "text", lambda row: row.workload),
+    Field("GPU", 22, "text", lambda row: row.gpu or "–"),
+    Field("precision", 13, "text", lambda row: row.precision or "any"),
+    Field("GPUs a node", 11, "figure", lambda row: "any" if row.node_size is None else row.node_size),
+    Field("batch size", 11, "figure", lambda row: "any" if row.batch_size is None else row.batch_size),
+    Field("offer", 30, "text", lambda row: row.offer or "any"),
+    Field("reason", 100, "text", lambda row: row.reason),
+]
+LAST = len(FIELDS) - 1
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Ruled out."""
+    sheet = Sheet(book, "Ruled out", styles)
+    struck = result.plan.ruled_out
+    sheet.heading("Ruled out", f"What could not serve a workload, and why: {len(struck):,} rows.", LAST)
+    row = 3
+    for text in result.plan.diagnosis:
+        sheet.merged(row, 0, LAST, "• " + text, "status", chars=200)
+        row += 1
+    row += bool(result.plan.diagnosis)
+    sheet.page(repeat=row)
+    if not struck:
+        sheet.nothing(row, "Nothing was ruled out before solving: every candidate was offered to the optimisation.")
+        return
+    sheet.table(row, "Ruled_out", FIELDS, struck)
+    sheet.work.freeze_panes(row + 1, 1)

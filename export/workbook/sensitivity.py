@@ -1,0 +1,37 @@
+"""The Sensitivity sheet: what a change of the input would do, each solved anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.records.plan import WhatIf
+from export.workbook.charts import Series, add_columns, bars
+from export.workbook.result import Result
+from export.workbook.sheet import Field, Sheet
+from export.workbook.style import Styles
+
+SENTENCE = "The scenario solved again after one change at a time; the difference is against the plan as solved."
+FIELDS: list[Field[WhatIf]] = [
+    Field("change", 60, "wrap", lambda found: f"{found.workload}: {found.change}" if found.workload else found.change),
+    Field("status", 12, "text", lambda found: found.status),
+    Field("USD a month", 18, "money", lambda found: found.usd_per_month),
+    Field("difference [USD a month]", 20, "money", lambda found: found.difference_usd_per_month),
+]
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Sensitivity."""
+    sheet = Sheet(book, "Sensitivity", styles)
+    sheet.heading("Sensitivity", SENTENCE, len(FIELDS) + 3)
+    sheet.page(repeat=3)
+    found = result.plan.sensitivity
+    if not found:
+        sheet.nothing(3, "No change of the input was solved for this result.")
+        return
+    end = sheet.table(3, "Sensitivity", FIELDS, found)
+    chart = book.add_chart({"type": "bar"})
+    last = 3 + len(found)
+    add_columns(chart, Series("difference", ["Sensitivity", 4, 0, last, 0], ["Sensitivity", 4, 3, last, 3], 1), gap=40)
+    bars(chart, "What a change does to the cost", "USD a month against the plan", size=(900, max(300, 40 * len(found) + 100)), from_zero=False)
+    sheet.work.insert_chart(end + 1, 0, chart, {"x_offset": 4, "object_position": 2})
+    sheet.work.freeze_panes(4, 1)

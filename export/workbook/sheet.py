@@ -1,0 +1,167 @@
+"""Writing cells, tables, headings and pages: the few ways in which every result sheet puts something on paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from export.figures import finite
+from export.text import cell_text
+from export.workbook.style import Kind, Role, Styles
+
+Row = TypeVar("Row")
+A4 = 9  # paper code of the format
+RIGHT = {"int", "count", "number", "ms", "gb", "rate", "price", "money", "percent"}
+FILTER_CHARS = 3  # of a header that the filter button covers
+LINE_PT = 13.5  # height of a line of 10 point text
+
+
+@dataclass(frozen=True)
+class Field(Generic[Row]):
+    """One column of a plain table: header, width in characters, kind of value, and how a record gives it."""
+
+    header: str
+    width: float
+    kind: Kind
+    value: Callable[[Row], Any]
+
+
+class Sheet:
+    """One worksheet with the house's formats; rows and columns count from 0."""
+
+    def __init__(self, book: Any, name: str, styles: Styles) -> None:
+        self.name = name
+        self.styles = styles
+        self._widths: dict[int, float] = {}
+        self.work = book.add_worksheet(name)
+        self.work.hide_gridlines(2)
+
+    def put(self, row: int, col: int, value: object, kind: Kind = "text", role: Role = "plain") -> None:
+        """Write a value as what it is: text never as a formula, a missing or infinite number as a dash, a flag as yes or no."""
+        style = self.styles.cell(shown_as(kind, value), role)
+        if isinstance(value, bool):
+            self.work.write_string(row, col, "yes" if value else "no", style)
+        elif isinstance(value, (int, float)):
+            if (number := finite(value)) is None:
+                self.work.write_string(row, col, "–", style)
+            else:
+                self.work.write_number(row, col, number, style)
+        elif isinstance(value, date):
+            self.work.write_datetime(row, col, value, self.styles.cell("date", role))
+        elif value is None or value == "":
+            self.work.write_blank(row, col, None, style)
+        else:
+            self.work.write_string(row, col, cell_text(value), style)
+
+    def formula(self, row: int, col: int, formula: str, value: float | str | None, kind: Kind = "number", *, role: Role = "plain") -> None:
+        """Write a formula with its cached ``value``; ``formula`` is made by the program, never from input."""
+        self.work.write_formula(row, col, formula, self.styles.cell(shown_as(kind, value), role), 0 if value is None else value)
+
+    def named(self, row: int, col: int, value: object, name: str) -> None:
+        """Write text in a named format."""
+        self.work.write_string(row, col, cell_text(value), self.styles.named(name))
+
+    def heading(self, title: str, sentence: str, last_col: int = 8) -> None:
+        """The sheet's title in row 0 and what it shows in row 1."""
+        self.named(0, 0, title, "title")
+        self.work.set_row(0, 24)
+        self.merged(1, 0, last_col, sentence, "sentence", chars=130)
+
+    def merged(self, row: int, first_col: int, last_col: int, text: object, name: str, *, chars: int) -> None:
+        """Text over several columns, wrapped, in a row high enough for ``chars`` characters a line."""
+        self.work.merge_range(row, first_col, row, last_col, "", self.styles.named(name))
+        self.named(row, first_col, text, name)
+        self.work.set_row(row, max(LINE_PT + 1.5, LINE_PT * wrapped_lines(cell_text(text), chars) + 2))
+
+    def section(self, row: int, text: str, last_col: int = 8) -> None:
+        """A heading within a sheet, underlined over its columns."""
+        self.named(row, 0, text, "section")
+        for col in range(1, last_col + 1):
+            self.work.write_blank(row, col, None, self.styles.named("section"))
+
+    def header(self, row: int, names: Sequence[str], right: Iterable[int] = (), *, filtered: bool = False) -> None:
+        """A header row, high enough for its names; the columns in ``right`` are aligned to the right, over their figures.
+
+        ``filtered``: the row becomes the header of an Excel table, whose filter buttons take room.
+        """
+        numbers = set(right)
+        lines = 1
+        for col, name in enumerate(names):
+            self.named(row, col, name, "header_right" if col in numbers else "header")
+            lines = max(lines, header_lines(name, self._widths.get(col, 9.0) - (FILTER_CHARS if filtered else 1)))
+        self.work.set_row(row, LINE_PT * lines + 6)
+
+    def merged_header(self, row: int, first_col: int, last_col: int, name: str) -> None:
+        """A header over several columns."""
+        self.work.merge_range(row, first_col, row, last_col, "", self.styles.named("header"))
+        self.named(row, first_col, name, "header")
+
+    def widths(self, widths: Sequence[float], first_col: int = 0) -> None:
+        """Column widths in characters."""
+        for offset, width in enumerate(widths):
+            self.work.set_column(first_col + offset, first_col + offset, width)
+            self._widths[first_col + offset] = width
+
+    def page(self, *, tall: int = 0, wide: int = 1, repeat: int | None = None) -> None:
+        """Landscape A4, ``wide`` pages wide, ``tall`` pages high (0: as many as needed), row ``repeat`` on top of each page."""
+        self.work.set_landscape()
+        self.work.set_paper(A4)
+        self.work.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.work.fit_to_pages(wide, tall)
+        self.work.set_footer("&L&8&F&C&8&A&R&8&P / &N")
+        if repeat is not None:
+            self.work.repeat_rows(repeat)
+
+    def table(self, row: int, name: str, fields: Sequence[Field[Row]], rows: Sequence[Row], *, set_widths: bool = True) -> int:
+        """A plain table with its header in ``row``, as an Excel table called ``name``; returns the first free row below."""
+        names, right = [field.header for field in fields], [i for i, field in enumerate(fields) if field.kind in RIGHT]
+        if set_widths:
+            self.widths([field.width for field in fields])
+        self.header(row, names, right, filtered=True)
+        for offset, record in enumerate(rows, start=1):
+            for col, field in enumerate(fields):
+                self.put(row + offset, col, field.value(record), field.kind)
+        self.excel_table(row, len(rows), names, right, name)
+        return row + len(rows) + 1
+
+    def excel_table(self, row: int, count: int, names: Sequence[str], right: Iterable[int], name: str) -> None:
+        """Make an Excel table (filter buttons, a name for formulas and scripts) of ``count`` rows already written below a header row."""
+        if not count:
+            return
+        numbers = set(right)
+        columns = [{"header": header, "header_format": self.styles.named("header_filter" if i in numbers else "header")} for i, header in enumerate(names)]
+        options = {"name": name, "style": None, "columns": columns, "autofilter": True}
+        self.work.add_table(row, 0, row + count, len(names) - 1, options)
+
+    def nothing(self, row: int, sentence: str) -> None:
+        """Say in a sentence that there is nothing to show."""
+        self.merged(row, 0, 8, sentence, "status", chars=120)
+
+
+def shown_as(kind: Kind, value: object) -> Kind:
+    """A plain number without decimals where it has none ("#,##0.##" would leave it a lone decimal point), with four where it is below 1."""
+    if kind not in ("number", "figure") or not isinstance(value, (int, float)):
+        return kind
+    whole, small = float(value).is_integer(), abs(value) < 1
+    if kind == "number":
+        return "int" if whole else "small" if small else "number"
+    return "figure_int" if whole else "figure_small" if small else "figure"
+
+
+def header_lines(name: str, chars: float) -> int:
+    """Lines that a header takes where ``chars`` characters fit in a line and words are kept whole where they fit."""
+    lines, room = 1, chars
+    for word in name.split():
+        if len(word) > room and room < chars:
+            lines, room = lines + 1, chars
+        lines += max(0, math.ceil(len(word) / max(1.0, chars)) - 1)
+        room -= len(word) + 1
+    return lines
+
+
+def wrapped_lines(text: str, chars: float) -> int:
+    """Lines that ``text`` takes where ``chars`` characters fit in a line."""
+    return sum(max(1, -(-len(line) // max(1, int(chars)))) for line in text.split("\n"))

@@ -1,0 +1,189 @@
+"""The Summary sheet: status, cost, the plan in a sentence a workload, what binds, warnings and three charts on one page."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from data.units import MILLION
+from export.figures import binding_words, dollars, finite, status_words, tokens_per_month, workload_words
+from export.text import cell_text
+from export.workbook.alternatives import alternatives_chart
+from export.workbook.block_charts import gpu_chart
+from export.workbook.costs import offer_chart
+from export.workbook.places import Places, literal, total_of
+from export.workbook.result import Result
+from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
+from export.workbook.style import Kind, Styles
+
+COLUMNS = 12  # of equal width: the page is laid out on them
+WIDTH = 13.3
+LAST = COLUMNS - 1
+MOST_WORKLOADS, MOST_LINES = 8, 5  # shown here; the rest is on the other sheets
+SENTENCE_CHARS = 94  # characters of a line over six columns
+CHART_PX = (388, 290)
+
+
+def write(book: Any, styles: Styles, result: Result) -> None:
+    """Write the sheet Summary."""
+    sheet = Sheet(book, "Summary", styles)
+    sheet.widths([WIDTH] * COLUMNS)
+    name = result.scenario.settings.scenario_name or result.scenario.name
+    sheet.merged(0, 0, LAST, f"{_short(name, 90)}: GPU capacity plan", "title", chars=110)
+    sheet.work.set_row(0, 26)
+    sheet.merged(1, 0, LAST, status_words(result.plan), "status", chars=165)
+    end = _planned(book, sheet, result) if result.fleet.rows and result.fleet.blocks else _unplanned(sheet, result)
+    sheet.page(tall=1)
+    sheet.work.print_area(0, 0, end, LAST)
+    sheet.work.set_first_sheet()
+    sheet.work.activate()
+
+
+def _short(text: str, most: int) -> str:
+    """Text cut to ``most`` characters, with an ellipsis where something is missing."""
+    clean = cell_text(text).replace("\n", " ")
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def _planned(book: Any, sheet: Sheet, result: Result) -> int:
+    """The page of a plan; returns its last row."""
+    _tiles(sheet, result)
+    row = _workloads(sheet, result, 6) + 1
+    row = _two_lists(sheet, result, row) + 1
+    charts = (offer_chart(book, result, CHART_PX), gpu_chart(book, result.places, CHART_PX), alternatives_chart(book, result, CHART_PX))
+    for number, chart in enumerate(charts):
+        sheet.work.insert_chart(row, 4 * number, chart, {"x_offset": 2, "y_offset": 2, "object_position": 2})
+    return row + 15
+
+
+def _tiles(sheet: Sheet, result: Result) -> None:
+    """The figures of the plan, live."""
+    plan, fleet, places = result.plan, result.fleet, result.places
+    cost, tokens = plan.usd_per_month or 0.0, tokens_per_month(plan)
+    users = sum(workload.users or 0.0 for workload in result.scenario.workloads)
+    served = [w for w, name in enumerate(fleet.workloads) if any(x.name == name and x.users for x in result.scenario.workloads)]
+    of_users = total_of(_workload_cost(result, w) for w in served)
+    moved = f'IF(ABS({places.total_cost()}-{literal(cost)})<0.005,"USD a month","USD a month (solved: {dollars(cost)})")'
+    most = [f"{use.gpus}*MAX({places.across('offers', places.offer(o, 'paid'))})" for o, use in enumerate(fleet.offers) if use.gpus]
+    tiles: list[tuple[str, str, float, str]] = [
+        (f"={moved}", places.total_cost(), cost, "tile"),
+        ("GPUs paid", total_of(most), sum(use.gpus * fleet.most_paid(o) for o, use in enumerate(fleet.offers)), "tile"),
+        ("GPUs under nodes at their peak", f"SUM({_plan_span(places, 0, len(fleet.rows) - 1, 'gpus')})", sum(row.gpus for row in fleet.rows), "tile"),
+    ]
+    if tokens:
+        tiles.append(("USD a million tokens, in and out", f"{places.total_cost()}/{literal(tokens / MILLION)}", cost / tokens * MILLION, "tile_fine"))
+    if users:
+        shared = sum(fleet.workload_cost(w) for w in served)
+        tiles.append(("USD a user and month", f"({of_users})/{literal(users)}", shared / users, "tile_fine"))
+    if (bound := finite(plan.bound_usd_per_month)) is not None:
+        tiles.append(("lowest possible, USD a month", literal(bound), bound, "tile"))
+    for number, (label, formula, value, name) in enumerate(tiles):
+        _tile(sheet, 2 * number, label, formula, value, name=name)
+    sheet.work.set_row(2, 6)
+    sheet.work.set_row(4, 26)
+
+
+def _tile(sheet: Sheet, col: int, label: str, formula: str, value: float, *, name: str) -> None:
+    """One figure under its label, two columns wide."""
+    sheet.work.merge_range(3, col, 3, col + 1, "", sheet.styles.named("tile_label"))
+    if label.startswith("="):
+        sheet.work.write_formula(3, col, label, sheet.styles.named("tile_label"), "USD a month")
+    else:
+        sheet.named(3, col, label, "tile_label")
+    sheet.work.merge_range(4, col, 4, col + 1, "", sheet.styles.named(name))
+    sheet.work.write_formula(4, col, f"={formula}", sheet.styles.named(name), value)
+
+
+def _plan_span(places: Places, first: int, last: int, column: str) -> str:
+    """A column's cells from row to row of Plan."""
+    return f"{places.plan(first, column)}:{places.plan(last, column).removeprefix('Plan!')}"
+
+
+def _workload_cost(result: Result, workload: int) -> str:
+    """The cost of a workload's rows on Plan."""
+    return total_of(result.places.plan(row, "usd_per_month") for row in result.fleet.rows_of(workload))
+
+
+def _workloads(sheet: Sheet, result: Result, row: int) -> int:
+    """One line a workload: its plan in a sentence, its money, its check; returns the first free row."""
+    fleet = result.fleet
+    heads = ("workload", "", "the plan as solved", "", "", "", "", "", "USD a month", "USD a million tokens", "USD a user", "check")
+    sheet.header(row, heads, right=(8, 9, 10))
+    sheet.merged_header(row, 2, 7, heads[2])
+    shown = sorted(range(len(fleet.workloads)), key=lambda w: -fleet.workload_cost(w))[:MOST_WORKLOADS]
+    for number, w in enumerate(sorted(shown), start=1):
+        _workload(sheet, result, row + number, w)
+    row += len(shown) + 1
+    if len(shown) < len(fleet.workloads):
+        sheet.merged(row, 0, LAST, f"and {len(fleet.workloads) - len(shown)} further workloads: see Plan", "sentence", chars=150)
+        row += 1
+    return row
+
+
+def _workload(sheet: Sheet, result: Result, row: int, w: int) -> None:
+    """The line of one workload."""
+    fleet, name = result.fleet, result.fleet.workloads[w]
+    demand = next((found for found in result.plan.demands if found.workload == name), None)
+    users = next((found.users for found in result.scenario.workloads if found.name == name), None)
+    sentence = _short(workload_words([fleet.rows[i] for i in fleet.rows_of(w)], demand), 6 * SENTENCE_CHARS)
+    style = sheet.styles.cell("wrap")
+    label = _short(name, 60)
+    sheet.work.merge_range(row, 0, row, 1, "", sheet.styles.cell("wrap", "strong"))
+    sheet.put(row, 0, label, "wrap", "strong")
+    sheet.work.merge_range(row, 2, row, 7, "", style)
+    sheet.put(row, 2, sentence, "wrap")
+    lines = max(wrapped_lines(sentence, SENTENCE_CHARS), wrapped_lines(label, 24))
+    sheet.work.set_row(row, LINE_PT * lines + 4)
+    cost, value = _workload_cost(result, w), fleet.workload_cost(w)
+    figures: list[tuple[float | None, Kind]] = [(1.0, "money"), (demand.tokens_per_month / MILLION if demand else None, "money"), (users, "money")]
+    for col, (divisor, kind) in enumerate(figures, start=8):
+        if divisor:
+            sheet.formula(row, col, f"=({cost})/{literal(divisor)}", value / divisor, kind)
+        else:
+            sheet.put(row, col, math.inf, kind)
+    rows = fleet.rows_of(w)
+    if rows:
+        checks = _plan_span(result.places, rows[0], rows[-1], "check")
+        sheet.formula(row, LAST, f'=IF(COUNTIF({checks},"ok")={len(rows)},"ok","see Plan")', "ok", "text", role="strong")
+        alarm = {"type": "cell", "criteria": "!=", "value": '"ok"', "format": sheet.styles.named("alarm")}
+        sheet.work.conditional_format(row, LAST, row, LAST, alarm)
+
+
+def _two_lists(sheet: Sheet, result: Result, row: int) -> int:
+    """What binds on the left, warnings on the right; returns the first free row."""
+    binding = binding_words(result.plan) or ["no limit binds"]
+    warnings = list(result.plan.warnings) or ["none"]
+    half = COLUMNS // 2
+    sheet.header(row, ["what binds", *[""] * (half - 1), "warnings", *[""] * (half - 1)])
+    for number in range(min(MOST_LINES, max(len(binding), len(warnings)))):
+        texts = [_listed(found, number, sheet_name) for found, sheet_name in ((binding, "Constraints"), (warnings, "Sources"))]
+        lines = max(wrapped_lines(text, SENTENCE_CHARS) for text in texts)
+        for col, text in zip((0, half), texts, strict=True):
+            sheet.work.merge_range(row + 1 + number, col, row + 1 + number, col + half - 1, "", sheet.styles.cell("wrap"))
+            sheet.put(row + 1 + number, col, text, "wrap")
+        sheet.work.set_row(row + 1 + number, LINE_PT * lines + 2)
+    return row + 1 + min(MOST_LINES, max(len(binding), len(warnings)))
+
+
+def _listed(found: list[str], number: int, sheet_name: str) -> str:
+    """The entry of a list in a line; the last line says how many are left."""
+    if number == MOST_LINES - 1 and len(found) > MOST_LINES:
+        return f"and {len(found) - MOST_LINES + 1} more: see {sheet_name}"
+    return "• " + _short(found[number], 2 * SENTENCE_CHARS) if number < len(found) else ""
+
+
+def _unplanned(sheet: Sheet, result: Result) -> int:
+    """The page of a scenario without a plan: the diagnosis, workload by workload; returns its last row."""
+    said = list(result.plan.diagnosis) or ["nothing more is known"]
+    row = 3
+    for title, lines in (("What rules a plan out" if result.plan.status == "infeasible" else "What is known", said), ("Warnings", list(result.plan.warnings))):
+        if not lines:
+            continue
+        sheet.section(row, title, LAST)
+        for text in lines:
+            row += 1
+            sheet.merged(row, 0, LAST, "• " + _short(text, 1500), "status" if title != "Warnings" else "sentence", chars=165)
+        row += 2
+    where = "Every candidate that could not serve stands on the sheet Ruled out, with its reason; Inputs shows what was asked for."
+    sheet.merged(row, 0, LAST, where, "sentence", chars=165)
+    return row

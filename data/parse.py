@@ -128,9 +128,9 @@ def _number(column: Column, raw: object) -> float:
     if not math.isfinite(value):
         _wrong(column, raw, "is not a number")
     if column.low is not None and (value < column.low or (column.open_low and value == column.low)):
-        _wrong(column, raw, f"is {'not above' if column.open_low else 'below'} {column.low:g}")
+        _wrong(column, raw, f"is {'not above' if column.open_low else 'below'} {column.low:,.15g}")
     if column.high is not None and value > column.high:
-        _wrong(column, raw, f"is above {column.high:g}")
+        _wrong(column, raw, f"is above {column.high:,.15g}")
     return value
 
 

@@ -99,5 +99,5 @@ def test_the_check_names_what_is_wrong(tmp_path: Path) -> None:
     ]
     write_rows(tmp_path / "catalogue" / "offers.csv", [offers[0] | {"usd_per_instance_hour": "-1"}])
     assert [str(problem) for problem in checked(tmp_path / "catalogue", MEASUREMENTS)] == [
-        "offers.csv row 2: usd_per_instance_hour '-1' is below 0; enter a number from 0 to 1e+07 (USD/h)",
+        "offers.csv row 2: usd_per_instance_hour '-1' is below 0; enter a number from 0 to 10,000,000 (USD/h)",
     ]

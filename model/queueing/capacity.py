@@ -125,8 +125,9 @@ def _excess(costs: Costs, targets: Targets, nodes: Array, rate: Array) -> Array:
     noise = noise_of(costs, state, targets, nodes)
     rows = np.full((4, len(rate)), -1.0)
     rows[3] = np.where(noise.overloaded, 1.0, -1.0)
-    if targets.mode == "streaming":
+    if targets.mode == "streaming" and np.isfinite(targets.ttft_s):
         rows[0] = _log_ratio(late_first_token(costs, state, noise, targets.ttft_s), targets)
+    if targets.mode == "streaming" and np.isfinite(targets.tpot_s):
         rows[1] = _log_ratio(slow_tokens(costs, state, noise, targets), targets)
     if targets.mode != "offline" and np.isfinite(targets.e2e_s):
         rows[2] = _log_ratio(late_answer(costs, state, noise, targets, targets.e2e_s), targets)

@@ -88,6 +88,8 @@ class _Lognormal:
         return whole * (inside - float(ndtr(low - k * self.sigma))) + above + float(ndtr(low))
 
     def quantiles(self, shares: Array) -> Array:
+        if self.sigma == 0:
+            return np.full(shares.shape, min(max(self.mean, 1.0), self.longest))
         tokens: Array = np.clip(np.exp(self.mu + self.sigma * ndtri(shares)), 1.0, self.longest)
         return tokens
 

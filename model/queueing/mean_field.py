@@ -25,7 +25,7 @@ class Costs:
     decode_steps: float  # of a mean request: (E[O] − 1) / accepted tokens a step
     base_s: Array
     sequence_s: Array
-    sequence_spread_s: Array  # standard deviation of the iteration time per square root of a decoding sequence
+    context_spread_s: Array  # standard deviation of what a decoding sequence adds, from its KV tokens
     overlaps: Flags
     batch_limit: Array  # min(2^B, sequences whose KV cache fits)
 
@@ -49,14 +49,14 @@ def costs_of(steps: Steps, lengths: LengthMix, targets: Targets) -> Costs:
     overhead = np.full(len(steps), np.nan) if steps.overhead_s is None else steps.overhead_s
     overlaps = ~np.isnan(overhead)
     own_s = np.where(overlaps, 0.0, own_s)
-    context, square = lengths.context_mean, lengths.context_square
+    context = lengths.context_mean
     return Costs(
         steps=steps,
         lengths=lengths,
         decode_steps=max(lengths.output_mean - 1.0, 0.0) / targets.accepted_tokens_per_step,
         base_s=steps.iteration_s + np.where(overlaps, overhead, 0.0),
         sequence_s=own_s + kv_s * context,
-        sequence_spread_s=np.sqrt(own_s**2 + 2 * own_s * kv_s * context + kv_s**2 * square),
+        context_spread_s=kv_s * context * lengths.context_cv,
         overlaps=overlaps,
         batch_limit=np.minimum(steps.max_batch, sequences_that_fit(steps.kv_tokens, lengths)),
     )
@@ -117,7 +117,7 @@ def _overlapped_token_s(costs: Costs, rate: Array, decoding: Array, load: Array,
     """
     lengths, budget = costs.lengths, costs.steps.token_budget - decoding
     iteration = (costs.base_s + costs.sequence_s * decoding) / np.maximum(1 - load, 1e-3)
-    chunks = lengths.prefill_weights @ np.ceil(lengths.prefill_tokens[:, None] / budget)
+    chunks = lengths.prefill_weights @ np.ceil(lengths.prefill_tokens[:, None] / budget - 1e-9)
     filled = np.maximum(rate * iteration * lengths.prefill_mean / budget, -np.expm1(-rate * iteration * chunks))
     per_request = np.minimum(filled, 1.0) / (iteration * rate)
     reduced: Array = np.maximum(costs.steps.per_prefill_token_s - per_request * hidden / lengths.prefill_mean, 0.0)

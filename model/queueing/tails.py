@@ -19,6 +19,9 @@ _NORMAL_WEIGHTS = np.array([1.0, 4.0, 1.0]) / 6.0
 _POOLED_WAIT = 0.45
 _LONE_WAIT = 0.70
 
+_BUSY_STEPS = 40  # fixed-point steps from below for the share of arrivals that wait
+
+
 _NEVER = 1e-300  # keeps a division finite where the numerator is 0 as well
 
 
@@ -29,10 +32,10 @@ class Noise:
     alone: Array  # share of the arrivals' noise a node sees: 1/N, times thinking users' share of the time in a closed loop
     in_flight: Array  # mean requests in the node: decoding and before
     residence_s: Array  # mean time a request spends in the node
-    decoding_sd: Array  # standard deviation of the decoding sequences
+    step_sd_s: Array  # standard deviation of the iteration time without prefill
     prefill_s: Array  # (points, n) time to prefill a prompt, alone
     wait_s: Array  # mean wait for the prompts ahead
-    wait_share: Array  # ρ: probability of finding prefill work
+    wait_share: Array  # probability of finding prefill work: ρ for Poisson arrivals
     blocked_share: Array  # probability of finding the batch full
     unblock_per_s: Array  # rate at which such a wait ends
     overloaded: Flags
@@ -41,7 +44,8 @@ class Noise:
 def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Noise:
     """Noise of a node in a pool of ``nodes`` with least-outstanding routing.
 
-    S(P) = ⌈P/(K − n)⌉·t0 + c·P; ρ = λE[P](t0/(K − n) + c); W = λE[S²]/(2(1 − ρ))·(0.45 + 0.70/N), Kingman's factor for bursts;
+    S(P) = ⌈P/(K − n)⌉·t0 + c·P; ρ = λE[P](t0/(K − n) + c); W = λE[S²]/(2(1 − ρ))·(0.45 + 0.70/N), for bursts times what they add
+    to GI/M/1's wait over M/M/1's;
     φ = (a/t0)(1 − cλE[P]), sd of n = √(n·z/(φN)), z = (1 + CV²)/2; P(batch full) by Halfin–Whitt at the distance of the mean from the batch limit.
     In a closed loop 1/N is multiplied by the share of the time that users think: with none, the number in flight does not fluctuate.
     """
@@ -51,13 +55,15 @@ def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Nois
     budget = steps.token_budget - state.decoding
     chunk_s = state.iteration_s - state.hidden_s
     prefill = np.maximum(
-        np.ceil(lengths.prefill_tokens[:, None] / budget) * chunk_s + steps.per_prefill_token_s * lengths.prefill_tokens[:, None], state.iteration_s
+        np.ceil(lengths.prefill_tokens[:, None] / budget - 1e-9) * chunk_s + steps.per_prefill_token_s * lengths.prefill_tokens[:, None], state.iteration_s
     )
     mean, square = lengths.prefill_weights @ prefill, lengths.prefill_weights @ prefill**2
     load = state.rate * lengths.prefill_mean * (chunk_s / budget + steps.per_prefill_token_s)
     overloaded = state.overloaded | (load >= 1)
-    spread = (_POOLED_WAIT + _LONE_WAIT * alone) * square + _LONE_WAIT * alone * (cv2 - 1) * mean**2
-    wait = state.rate * np.maximum(spread, 0.0) / (2 * np.maximum(1 - load, 1e-6))
+    stable = np.clip(load, 1e-9, 1 - 1e-6)
+    busy = _found_busy(stable, 1 + (cv2 - 1) * alone)
+    bursts = busy / np.maximum(1 - busy, 1e-6) / (stable / (1 - stable))
+    wait = state.rate * square / (2 * (1 - stable)) * (_POOLED_WAIT + _LONE_WAIT * alone) * bursts
     in_flight = state.decoding + state.rate * (mean + wait)
     relaxation = costs.base_s / state.iteration_s * np.maximum(1 - state.prefill_load, 1e-6)
     variance_ratio = (1 + cv2) / 2 * alone / relaxation  # of the number in a node over its mean
@@ -68,14 +74,27 @@ def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Nois
         alone=alone,
         in_flight=in_flight,
         residence_s=in_flight / state.rate,
-        decoding_sd=np.sqrt(state.decoding * variance_ratio),
+        step_sd_s=np.sqrt(state.decoding * (costs.sequence_s**2 * variance_ratio + costs.context_spread_s**2)),
         prefill_s=prefill,
         wait_s=wait,
-        wait_share=np.minimum(load, 1.0),
+        wait_share=busy,
         blocked_share=delay_probability(free / np.sqrt(np.maximum(in_flight * variance_ratio, _NEVER))),
         unblock_per_s=free * state.rate / in_flight,
         overloaded=overloaded,
     )
+
+
+def _found_busy(load: Array, cv2: Array) -> Array:
+    """Share of the arrivals that find work before them: root σ = A*((1 − σ)·μ) of GI/M/1, Gamma times between arrivals; ρ where they are Poisson.
+
+    A*(s) = (1 + CV²·s/λ)^(−1/CV²). Bursts queue behind themselves at any load, which a heavy-traffic formula misses.
+    """
+    if bool((cv2 == 1).all()):
+        return load
+    busy = load
+    for _ in range(_BUSY_STEPS):
+        busy = (1 + cv2 * (1 - busy) / np.maximum(load, 1e-9)) ** (-1 / cv2)
+    return busy
 
 
 def delay_probability(beta: Array) -> Array:
@@ -108,7 +127,7 @@ def slow_tokens(costs: Costs, state: State, noise: Noise, targets: Targets) -> A
     lengths, step_target = costs.lengths, targets.tpot_s * targets.accepted_tokens_per_step
     seen = np.maximum(1 - (1 - noise.alone) / noise.in_flight, 0.0)
     step = costs.base_s + costs.sequence_s * (state.decoding * seen + 1)
-    step_noise = costs.sequence_spread_s * noise.decoding_sd * _NORMAL_NODES[:, None]
+    step_noise = noise.step_sd_s * _NORMAL_NODES[:, None]
     allowed = step_target - np.maximum(step + step_noise, costs.base_s)
     fullest = costs.steps.per_prefill_token_s * (costs.steps.token_budget - state.decoding) - state.hidden_s
     mean = state.rate * seen * state.prefill_token_s * lengths.prefill_mean * step_target
@@ -140,7 +159,7 @@ def late_answer(costs: Costs, state: State, noise: Noise, targets: Targets, e2e_
     work_variance = state.rate * seen * state.prefill_token_s**2 * window * arrivals_square(costs, noise, targets)
     decode = np.maximum(lengths.long_output_tokens - 1, 0.0)[:, None] / targets.accepted_tokens_per_step
     step = costs.base_s + costs.sequence_s * (state.decoding * seen + 1)
-    variance = before_variance + work_variance + (decode * costs.sequence_spread_s * noise.decoding_sd) ** 2
+    variance = before_variance + work_variance + (decode * noise.step_sd_s) ** 2
     margin = e2e_s - before - work - decode * step
     tail: Array = lengths.long_output_weights @ ndtr(-margin / np.sqrt(np.maximum(variance, _NEVER)))
     return np.where(noise.overloaded, 1.0, tail)

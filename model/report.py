@@ -83,31 +83,43 @@ def _node_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
     hours_of: defaultdict[str, float] = defaultdict(float)
     for placement in incumbent.placements:
         hours_of[placement.offer] += _gpu_hours(market, placement)
-    loads = peak_loads(market.problem, incumbent)
+    carried = _carried(market, incumbent)
     rows = []
     for placement in incumbent.placements:
         share = _gpu_hours(market, placement) / hours_of[placement.offer] if hours_of[placement.offer] else 0.0
-        rows.append(_node_row(market, placement, share * cost_of[placement.offer], *loads[placement.candidate, placement.offer]))
+        rows.append(_node_row(market, placement, share * cost_of[placement.offer], carried[placement.candidate, placement.offer]))
     return rows
 
 
-def _node_row(market: _Market, placement: Placement, usd: float, load: float, capacity: float) -> Deployment:
+def _node_row(market: _Market, placement: Placement, usd: float, carried: Mapping[str, _Carried]) -> Deployment:
+    """A placement's row; its load, capacity and load ratio are those of its own busiest block, its share is of the month's demand."""
     candidate, offer = market.candidates[placement.candidate], market.offers[placement.offer]
     workload, demand = market.workloads[candidate.workload], market.demands[candidate.workload]
     nodes = max(placement.nodes_by_block.values(), default=0)
     gpus = nodes * candidate.node_size
+    busiest = max(carried.values(), key=lambda c: (c.load, c.capacity))
+    load_by_block = {block: c.load for block, c in carried.items()}
     return Deployment(
         workload=workload.name, model=workload.model, precision=candidate.precision, provider=offer.provider, offer=offer.offer, billing=offer.billing,
         region=offer.region, gpu=candidate.gpu, node_size=candidate.node_size, node_count=nodes, batch_size=candidate.batch_size,
-        load_ratio=_load_ratio(candidate, workload, demand, nodes, load), gpus=gpus, instances=gpus / offer.gpus_per_instance,
-        share_of_demand=load / demand.peak if demand.peak else 0.0, usd_per_month=usd, req_per_s_per_node=candidate.req_per_s_per_node,
+        load_ratio=_load_ratio(candidate, workload, demand, busiest), gpus=gpus, instances=gpus / offer.gpus_per_instance,
+        share_of_demand=_share(market, workload, load_by_block), usd_per_month=usd, req_per_s_per_node=candidate.req_per_s_per_node,
         ttft_ms=candidate.ttft_ms, tpot_ms=candidate.tpot_ms, e2e_ms=candidate.e2e_ms, memory=candidate.memory, nodes_by_block=placement.nodes_by_block,
-        candidate=candidate.key, provenance=candidate.provenance, engine=candidate.engine, load=load, capacity=capacity,
+        candidate=candidate.key, provenance=candidate.provenance, engine=candidate.engine, load=busiest.load, capacity=busiest.capacity,
+        load_by_block=load_by_block,
     )  # fmt: skip
 
 
-def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand, nodes: int, load: float) -> float:
+def _share(market: _Market, workload: Workload, load_by_block: Mapping[str, float]) -> float:
+    """Share of the workload's load over the hours of the month."""
+    hours = mean_hours(market.blocks)
+    total = sum(block.demand.get(workload.name, 0.0) * hours[block.name] for block in market.blocks)
+    return sum(load * hours[block] for block, load in load_by_block.items()) / total if total else 0.0
+
+
+def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand, busiest: _Carried) -> float:
     """Q: requests in flight over batch slots (users/(N·2^B) of a closed system; by Little's law, at the mean field's iteration time, of an open one)."""
+    nodes, load = busiest.nodes, busiest.load
     if nodes == 0:
         return 0.0
     if demand.unit != "req/s":
@@ -122,26 +134,45 @@ def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand
     return min(in_flight / candidate.batch_size, 1.0)
 
 
-def peak_loads(problem: Problem, incumbent: Incumbent) -> dict[tuple[str, str], tuple[float, float]]:
-    """(candidate, offer) → (load, capacity) in the workload's busiest block: its load, less its tokens, spread over its nodes by their capacity."""
-    candidates, offers = {c.key: c for c in problem.candidates}, {o.offer: o for o in problem.offers}
-    spare = {workload.name: workload.spare_nodes for workload in problem.workloads}
-    result: dict[tuple[str, str], tuple[float, float]] = {}
-    for demand in problem.demands:
-        block = max(problem.blocks, key=lambda b: b.demand.get(demand.workload, 0.0))
-        placed = [p for p in incumbent.placements if candidates[p.candidate].workload == demand.workload]
-        nodes = {(p.candidate, p.offer): p.nodes_by_block.get(block.name, 0) for p in placed}
-        capacity: dict[tuple[str, str], float] = {}
-        for (key, offer), count in nodes.items():
-            terms = billing_terms(offers[offer], problem.settings)
-            pool = sum(n for (k, o), n in nodes.items() if k == key and billing_terms(offers[o], problem.settings).spot == terms.spot)
-            pooled = candidates[key].capacity(pool - spare[demand.workload]) * terms.capacity_share * problem.settings.max_utilization
-            capacity[key, offer] = pooled * count / pool if pool else 0.0
-        tokens = sum(t.load_by_block.get(block.name, 0.0) for t in incumbent.tokens if t.workload == demand.workload)
-        served, total = max(0.0, block.demand.get(demand.workload, 0.0) - tokens), sum(capacity.values())
-        for row, most in capacity.items():
-            result[row] = (served * most / total if total else 0.0, most)
+@dataclass(frozen=True)
+class _Carried:
+    """What a row's nodes carry in one block, and could carry within the targets, in the workload's demand unit."""
+
+    load: float
+    capacity: float
+    nodes: int
+
+
+def _carried(market: _Market, incumbent: Incumbent) -> dict[tuple[str, str], dict[str, _Carried]]:
+    """(candidate, offer) → block → what its nodes carry: the workload's load less its tokens, spread over its nodes by their capacity."""
+    result: defaultdict[tuple[str, str], dict[str, _Carried]] = defaultdict(dict)
+    for demand in market.problem.demands:
+        placed = [p for p in incumbent.placements if market.candidates[p.candidate].workload == demand.workload]
+        tokens = [t for t in incumbent.tokens if t.workload == demand.workload]
+        for block in market.blocks:
+            capacity = _capacity(market, placed, block.name)
+            bought = sum(t.load_by_block.get(block.name, 0.0) for t in tokens)
+            served, total = max(0.0, block.demand.get(demand.workload, 0.0) - bought), sum(capacity.values())
+            for placement in placed:
+                key = (placement.candidate, placement.offer)
+                load = served * capacity[key] / total if total else 0.0
+                result[key][block.name] = _Carried(load, capacity[key], placement.nodes_by_block.get(block.name, 0))
     return result
+
+
+def _capacity(market: _Market, placed: list[Placement], block: str) -> dict[tuple[str, str], float]:
+    """Capacity of a workload's placements in a block: that of each pool (one candidate in one market), shared by its nodes."""
+    settings = market.problem.settings
+    terms = {p.offer: billing_terms(market.offers[p.offer], settings) for p in placed}
+    nodes = {(p.candidate, p.offer): p.nodes_by_block.get(block, 0) for p in placed}
+    capacity = {}
+    for (key, offer), count in nodes.items():
+        candidate = market.candidates[key]
+        pool = sum(n for (k, o), n in nodes.items() if k == key and terms[o].spot == terms[offer].spot)
+        working = pool - market.workloads[candidate.workload].spare_nodes
+        pooled = candidate.capacity(working) * terms[offer].capacity_share * settings.max_utilization
+        capacity[key, offer] = pooled * count / pool if pool else 0.0
+    return capacity
 
 
 def _token_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
@@ -149,14 +180,14 @@ def _token_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
 
 
 def _token_row(market: _Market, bought: TokenPurchase) -> Deployment:
-    offer, workload, demand = market.offers[bought.offer], market.workloads[bought.workload], market.demands[bought.workload]
+    offer, workload = market.offers[bought.offer], market.workloads[bought.workload]
     usd = sum(line.usd_per_month for line in market.costs if line.offer == offer.offer and line.workload == workload.name)
     fees = sum(line.usd_per_month for line in market.costs if line.offer == offer.offer and not line.workload)
     buyers = sum(1 for line in {line.workload for line in market.costs if line.offer == offer.offer and line.workload})
     load = max(bought.load_by_block.values(), default=0.0)
     return Deployment(
         workload=workload.name, model=workload.model, precision="", provider=offer.provider, offer=offer.offer, billing=offer.billing, region=offer.region,
-        gpu="", node_size=0, node_count=0, batch_size=0, load_ratio=0.0, gpus=0, instances=0.0, share_of_demand=load / demand.peak if demand.peak else 0.0,
+        gpu="", node_size=0, node_count=0, batch_size=0, load_ratio=0.0, gpus=0, instances=0.0, share_of_demand=_share(market, workload, bought.load_by_block),
         usd_per_month=usd + fees / max(buyers, 1), req_per_s_per_node=0.0, ttft_ms=0.0, tpot_ms=0.0, e2e_ms=0.0, memory=None, nodes_by_block={},
         load=load, load_by_block=bought.load_by_block,
     )  # fmt: skip
@@ -165,7 +196,8 @@ def _token_row(market: _Market, bought: TokenPurchase) -> Deployment:
 def _limits(market: _Market, incumbent: Incumbent, deployments: tuple[Deployment, ...]) -> tuple[Limit, ...]:
     limits: list[Limit] = []
     for workload in market.problem.workloads:
-        limits += _workload_limits(workload, market.demands[workload.name], [row for row in deployments if row.workload == workload.name])
+        limits.append(_tightest_capacity(market, incumbent, market.demands[workload.name]))
+        limits += _workload_limits(workload, [row for row in deployments if row.workload == workload.name])
     for name, by_block in incumbent.instances.items():
         bound = market.offers[name].max_instances
         if bound is not None:
@@ -182,11 +214,26 @@ def _limits(market: _Market, incumbent: Incumbent, deployments: tuple[Deployment
     return tuple(limits)
 
 
-def _workload_limits(workload: Workload, demand: WorkloadDemand, rows: list[Deployment]) -> list[Limit]:
-    """Capacity, latency, memory and budget of one workload, each against its bound."""
+def _tightest_capacity(market: _Market, incumbent: Incumbent, demand: WorkloadDemand) -> Limit:
+    """Capacity against load in the block where least of it is spare."""
+    placed = [p for p in incumbent.placements if market.candidates[p.candidate].workload == demand.workload]
+    tokens = [t for t in incumbent.tokens if t.workload == demand.workload]
+    spare: dict[str, tuple[float, float]] = {}
+    for block in market.blocks:
+        load = block.demand.get(demand.workload, 0.0)
+        carried = sum(_capacity(market, placed, block.name).values()) + sum(t.load_by_block.get(block.name, 0.0) for t in tokens)
+        if load > 0:
+            spare[block.name] = (carried, load)
+    name = min(spare, key=lambda block: spare[block][0] / spare[block][1], default="")
+    carried, load = spare.get(name, (0.0, 0.0))
+    what = "capacity within the targets" + (f", {name}" if len(market.blocks) > 1 else "")
+    return Limit(name=what, workload=demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=")
+
+
+def _workload_limits(workload: Workload, rows: list[Deployment]) -> list[Limit]:
+    """Latency, memory and budget of one workload, each against its bound."""
     nodes = [row for row in rows if row.node_count]
-    carried = sum(row.capacity for row in nodes) + sum(row.load for row in rows if not row.node_count)
-    limits = [Limit(name="capacity within the targets", workload=workload.name, value=carried, bound=demand.peak, unit=demand.unit, sense=">=")]
+    limits: list[Limit] = []
     tpot = workload.tpot_target_ms or (1000.0 / workload.tokens_per_s_per_user if workload.tokens_per_s_per_user else None)
     for name, bound, values in (
         ("TTFT without waiting", workload.ttft_target_ms, [row.ttft_ms for row in nodes]),

@@ -114,9 +114,9 @@ class Deployment:
     candidate: str = ""  # key of the candidate
     provenance: str = ""
     engine: str = ""
-    load: float = 0.0  # peak load of these nodes, in the workload's demand unit
-    capacity: float = 0.0  # what they take at most within the targets, in the same unit
-    load_by_block: Mapping[str, float] = field(default_factory=dict)  # a per-token row: load it takes in each block, in the same unit
+    load: float = 0.0  # load in the row's own busiest block, in the workload's demand unit
+    capacity: float = 0.0  # what it takes at most within the targets in that block, in the same unit
+    load_by_block: Mapping[str, float] = field(default_factory=dict)  # load carried in each block, in the same unit
 
     @property
     def utilization(self) -> float:

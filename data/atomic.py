@@ -25,5 +25,9 @@ def replacing(path: Path) -> Iterator[Path]:
         with part.open("rb") as written:
             os.fsync(written.fileno())  # the content is on the disk before the name is
         part.replace(target)
+    except OSError as error:
+        if str(error.filename) == str(part):
+            error.filename = str(path)  # the name the user knows
+        raise
     finally:
         part.unlink(missing_ok=True)

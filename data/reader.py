@@ -103,6 +103,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
     settings = draft.records(Settings)[0]
     rates, _ = rates_of(draft.settings)
     own_offers = draft.records(Offer) if draft.offers_used != "catalogue" else ()
+    used = [sheet for sheet in draft.sheets if own_offers or sheet != "Offers"]
     return Scenario(
         name=settings.scenario_name or Path(tables.path).stem,
         workloads=tuple(replace(workload, demand_is="mean") if workload.tokens_per_day is not None else workload for workload in draft.records(Workload)),
@@ -116,7 +117,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
         existing=draft.records(Existing),
         periods=draft.records(Period),
         variants=draft.records(Variant),
-        given=frozenset((sheet, row, name) for sheet in draft.sheets for row, entry in enumerate(draft.entries(sheet)) for name in entry.given),
+        given=frozenset((sheet, row, name) for sheet in used for row, entry in enumerate(draft.entries(sheet)) for name in entry.given),
         warnings=(*tables.warnings, *_warnings(draft)),
         path=tables.path,
     )

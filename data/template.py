@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -57,8 +58,11 @@ def write_template(path: Path, tables: Tables | None = None, *, example: bool = 
             {name: Cell(column.example, f"Workloads.{name}") for name, column in _columns("Workloads").items() if column.example is not None}
         ]
     _check_lengths(cell for rows in filled.values() for row in rows for cell in row.values())
-    with replacing(path) as part, xlsxwriter.Workbook(part, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         _Template(book, filled).write()
+    with replacing(path) as part:
+        part.write_bytes(content.getvalue())
 
 
 def supported_sheets() -> tuple[str, ...]:

@@ -39,3 +39,15 @@ def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypa
     with pytest.raises(PermissionError), replacing(path):
         pass
     assert path.read_text() == "old"
+
+
+def test_an_error_names_the_file_the_user_knows(tmp_path: Path) -> None:
+    path = tmp_path / "no such folder" / "plan.txt"
+
+    def write() -> None:
+        with replacing(path) as part:
+            part.write_text("new")
+
+    with pytest.raises(FileNotFoundError) as caught:
+        write()
+    assert caught.value.filename == str(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -162,7 +162,7 @@ class _Largest:
     """Per option: index of the largest batch that fits and meets the targets when nobody waits (−1: none), and the reason where there is none."""
 
     batch: NDArray[np.intp]
-    reasons: tuple[str, ...]
+    reasons: tuple[_Reason | None, ...]
 
 
 def _largest_batches(grid: _Grid, scenario: Scenario) -> _Largest:
@@ -180,7 +180,7 @@ def _largest_batches(grid: _Grid, scenario: Scenario) -> _Largest:
     if waits:
         met = met & (e2e <= targets.e2e_s)
     count = np.cumprod(met, axis=1).sum(axis=1)
-    reasons = tuple("" if count[row] else _why_none(grid, row, longest, targets) for row in range(len(grid.options)))
+    reasons = tuple(None if count[row] else _why_none(grid, row, longest, targets) for row in range(len(grid.options)))
     return _Largest(count - 1, reasons)
 
 
@@ -190,40 +190,64 @@ def _longest_request(lengths: LengthMix, model: Model) -> float:
     return min(longest, float(model.max_context or math.inf))
 
 
-def _why_none(grid: _Grid, row: int, longest: float, targets: Targets) -> str:
+@dataclass(frozen=True)
+class _Reason:
+    """Why an option is no candidate: the limit, by what factor it is missed, and both in words."""
+
+    limit: str
+    excess: float
+    text: str
+
+
+def _why_none(grid: _Grid, row: int, longest: float, targets: Targets) -> _Reason:
     """Why not even a batch of one serves, with the figures."""
     option, first, at = grid.options[row], row * len(grid.batches), grid.predicted
     node = f"{option.node_size} × {option.gpu.gpu}"
-    weights, usable, overhead = float(at.weights_gb[first]), float(at.usable_gb[first]), float(at.overhead_gb[first])
     if grid.kv_tokens[row] <= 0:
+        weights, overhead = float(at.weights_gb[first]), float(at.overhead_gb[first])
         needs = f"weights of {weights:.1f} GB a GPU in {option.precision} and {overhead:.1f} GB overhead"
-        return f"memory: {needs} leave nothing of the {usable:.1f} GB usable on {node} for a KV cache"
+        text = f"memory: {needs} leave no room for a KV cache in {option.gpu.memory_gb:g} GB ({node})"
+        return _Reason("memory", (weights + overhead) / option.gpu.memory_gb, text)
     if not at.fits[first] or grid.kv_tokens[row] < longest:
-        room = max(0.0, float(grid.kv_tokens[row]))
-        return f"memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}"
+        room = float(grid.kv_tokens[row])
+        text = f"memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}"
+        return _Reason("memory", longest / room, text)
     if grid.workload.serving_mode == "streaming" and at.ttft_s[first] > targets.ttft_s:
-        return f"TTFT: {at.ttft_s[first] / MS:,.0f} ms for an unloaded prefill on {node}, target {targets.ttft_s / MS:,.0f} ms"
+        text = f"TTFT: {at.ttft_s[first] / MS:,.1f} ms for an unloaded prefill on {node}, target {targets.ttft_s / MS:,g} ms"
+        return _Reason("TTFT", float(at.ttft_s[first] / targets.ttft_s), text)
     if grid.workload.serving_mode == "streaming" and at.tpot_s[first] > targets.tpot_s:
-        return f"TPOT: {at.tpot_s[first] / MS:,.1f} ms for a single request on {node}, target {targets.tpot_s / MS:,.1f} ms"
-    return f"end to end: {at.e2e_s[first]:,.1f} s for a single request on {node}, target {targets.e2e_s:,.1f} s"
+        text = f"TPOT: {at.tpot_s[first] / MS:,.1f} ms for a single request on {node}, target {targets.tpot_s / MS:,g} ms"
+        return _Reason("TPOT", float(at.tpot_s[first] / targets.tpot_s), text)
+    text = f"end to end: {at.e2e_s[first]:,.2f} s for a single request on {node}, target {targets.e2e_s:,g} s"
+    return _Reason("end to end", float(at.e2e_s[first] / targets.e2e_s), text)
 
 
-def _no_capacity(grid: _Grid, row: int, binding: str) -> str:
+def _no_capacity(grid: _Grid, row: int, binding: str) -> _Reason:
     option, share = grid.options[row], grid.workload.slo_percentile
-    return f"{binding}: the target is not kept at the {share}th percentile by one node of {option.node_size} × {option.gpu.gpu} under any load"
+    text = f"{binding}: the target is not kept at the {share}th percentile by one node of {option.node_size} × {option.gpu.gpu} under any load"
+    return _Reason(binding, 1.0, text)
 
 
-def _struck(grid: _Grid, row: int, reason: str) -> RuledOut:
+def _struck(grid: _Grid, row: int, reason: _Reason) -> RuledOut:
     option = grid.options[row]
-    return ruled_out(grid.workload, reason, gpu=option.gpu.gpu, precision=option.precision, node_size=option.node_size)
+    base = ruled_out(grid.workload, reason.text, gpu=option.gpu.gpu, precision=option.precision, node_size=option.node_size)
+    return replace(base, limit=reason.limit, excess=reason.excess)
 
 
-def _struck_whatever_the_engine(grid: _Grid, reasons: Sequence[str]) -> list[RuledOut]:
-    """The combinations that no engine serves, each with the reason of the first engine tried."""
-    by_choice: dict[tuple[str, str, int], list[int]] = {}
+def _struck_whatever_the_engine(grid: _Grid, reasons: Sequence[_Reason | None]) -> list[RuledOut]:
+    """The combinations that no engine serves, each with the reason of the engine that comes closest."""
+    by_choice: dict[tuple[str, str, int], list[_Reason | None]] = {}
+    rows: dict[tuple[str, str, int], int] = {}
     for row, option in enumerate(grid.options):
-        by_choice.setdefault((option.gpu.gpu, option.precision, option.node_size), []).append(row)
-    return [_struck(grid, rows[0], reasons[rows[0]]) for rows in by_choice.values() if all(reasons[row] for row in rows)]
+        choice = (option.gpu.gpu, option.precision, option.node_size)
+        by_choice.setdefault(choice, []).append(reasons[row])
+        rows.setdefault(choice, row)
+    struck = []
+    for choice, why in by_choice.items():
+        closest = min((reason for reason in why if reason), key=lambda reason: reason.excess, default=None)
+        if closest and all(why):
+            struck.append(_struck(grid, rows[choice], closest))
+    return struck
 
 
 def _steps(steps: StepTimes, batch: NDArray[np.float64]) -> Steps:

@@ -54,6 +54,10 @@ RELAXATIONS: tuple[tuple[str, Relax], ...] = (
 )
 
 
+# Limits in the order in which options are tried against them, the last first.
+_STAGES = ("batch", "end to end", "TPOT", "TTFT", "memory")
+
+
 def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> tuple[str, ...]:
     """One sentence or more for each workload of an infeasible ``problem``: what rules it out.
 
@@ -65,21 +69,30 @@ def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> t
     said = [f"{w.name}: nothing can serve it: {reasons_in_words(w.name, ruled_out)}" for w in problem.workloads if w not in servable]
     alone = [(w.name, _blame(_only(problem, {w.name}), solve)) for w in servable]
     said += [f"{name}: {text}" for name, text in alone if text]
+    if said:
+        return tuple(said + [f"{name}: it could be served on its own" for name, text in alone if not text])
+    together = _blame(problem, solve) or "no single limit explains it: several bind at once"
+    return tuple(f"{w.name}: it could be served alone, but not together with the others: {together}" for w in servable)
+
+
+def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:
+    """What struck a workload's candidates: for each limit the option that came closest, then what the workload itself excludes, commonest first."""
+    rows = [row for row in ruled_out if row.workload == workload]
+    if not rows:
+        return "no offer is open to it"
+    closest: dict[str, RuledOut] = {}
+    for row in rows:
+        if row.limit and (row.limit not in closest or row.excess < closest[row.limit].excess):
+            closest[row.limit] = row
+    counts = Counter(row.limit for row in rows)
+    last = min((_STAGES.index(limit) for limit in closest), default=0)  # the options that got furthest say what to change
+    said = [f"{row.reason} ({row.precision}; the closest of {counts[limit]:,})" for limit, row in closest.items() if _STAGES.index(limit) == last]
     if not said:
-        together = _blame(problem, solve) or "no single limit explains it: several bind at once"
-        said = [f"{w.name}: it could be served alone, but not together with the others: {together}" for w in servable]
-    said += [f"{name}: it could be served on its own" for name, text in alone if not text and said and not said[0].startswith(f"{name}:")]
-    return tuple(dict.fromkeys(said))
-
-
-def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut], most: int = 4) -> str:
-    """The commonest reasons that struck a workload's candidates, most frequent first, with how many each struck."""
-    reasons = Counter(row.reason for row in ruled_out if row.workload == workload)
-    if not reasons:
-        return "no offer is allowed for it"
-    shown = [f"{reason} ({count} times)" if count > 1 else reason for reason, count in reasons.most_common(most)]
-    rest = len(reasons) - len(shown)
-    return "; ".join(shown) + (f"; and {rest} further reasons on the sheet Ruled out" if rest > 0 else "")
+        others = Counter(row.reason for row in rows if not row.limit)
+        said = [f"{reason} ({count:,} times)" if count > 1 else reason for reason, count in others.most_common(3)]
+    excluded = sum(1 for row in rows if row.offer)
+    said += [f"{excluded:,} offers are not open to it"] if excluded and closest else []
+    return "; ".join(said) + "; all reasons are on the sheet Ruled out"
 
 
 def _only(problem: Problem, names: set[str]) -> Problem:

@@ -48,7 +48,7 @@ def plan_from(problem: Problem, incumbent: Incumbent) -> Plan:
         blocks=problem.blocks,
         demands=problem.demands,
         costs=market.costs,
-        limits=_limits(market, incumbent, deployments),
+        limits=_limits(market, incumbent, deployments) if incumbent.usd_per_month is not None else (),
         candidates=problem.candidates,
         problem=incumbent.size,
         solver=incumbent.solver,

@@ -83,6 +83,8 @@ class RuledOut:
     batch_size: int | None
     offer: str
     reason: str
+    limit: str = ""  # memory, TTFT, TPOT, end to end; "" for what no figure rules out
+    excess: float = 0.0  # value over bound: how far from possible
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,7 @@ def test_405b_on_one_l4_is_ruled_out_by_memory_in_words() -> None:
     reasons = [row.reason for row in result.ruled_out if row.gpu == "L4" and row.node_size == 1]
     assert len(reasons) == 1
     assert reasons[0].startswith("memory: weights of 4")
-    assert reasons[0].endswith("GB usable on 1 × L4 for a KV cache")
+    assert reasons[0].endswith("GB overhead leave no room for a KV cache in 24 GB (1 × L4)")
 
 
 def test_one_millisecond_to_the_first_token_is_ruled_out_by_ttft() -> None:

@@ -26,19 +26,16 @@ class Option:
     node_size: int
 
 
-def ruled_out(workload: Workload, reason: str, *, gpu: str = "", precision: str = "", node_size: int | None = None, offer: str = "") -> RuledOut:
+def ruled_out(workload: Workload, reason: str, *, gpu: str = "", precision: str = "", node_size: int | None = None) -> RuledOut:
     """A row of the sheet Ruled out."""
-    return RuledOut(workload=workload.name, gpu=gpu, precision=precision, node_size=node_size, batch_size=None, offer=offer, reason=reason)
+    return RuledOut(workload=workload.name, gpu=gpu, precision=precision, node_size=node_size, batch_size=None, offer="", reason=reason)
 
 
-def usable_gpus(workload: Workload, scenario: Scenario, struck: list[RuledOut]) -> Iterator[tuple[Gpu, Sequence[Offer]]]:
-    """GPU types that an offer open to the workload has, with those offers; appends why each other offer may not serve it."""
+def usable_gpus(workload: Workload, scenario: Scenario) -> Iterator[tuple[Gpu, Sequence[Offer]]]:
+    """GPU types that an offer open to the workload has, with those offers (why others are closed to it is said by the filters of offers)."""
     offers: dict[str, list[Offer]] = {}
     for offer in scenario.offers:
-        reason = eligibility(workload, offer)
-        if reason and not (offer.billing == "per_token" and offer.model != workload.model):  # tokens of another model are no candidate worth a row
-            struck.append(ruled_out(workload, reason, gpu=offer.gpu or "", offer=offer.offer))
-        elif not reason and offer.gpu:
+        if offer.gpu and eligibility(workload, offer) is None:
             offers.setdefault(offer.gpu, []).append(offer)
     for name in sorted(offers):
         yield scenario.gpus[name], offers[name]
@@ -54,7 +51,7 @@ def options_of(workload: Workload, scenario: Scenario, struck: list[RuledOut]) -
     model = scenario.models[workload.model]
     kv_precision = "bf16" if workload.kv_precision == "auto" else workload.kv_precision
     found: list[Option] = []
-    for gpu, offers in usable_gpus(workload, scenario, struck):
+    for gpu, offers in usable_gpus(workload, scenario):
         sizes = node_sizes(scenario.settings.node_sizes, offers)
         for precision in precisions_of(workload):
             for size in sizes:

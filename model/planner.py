@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.records.plan import Plan, RuledOut, Seconds
@@ -14,7 +14,8 @@ from model.candidates import candidates_of
 from model.caveats import warnings_of
 from model.demand import blocks_of, demand_of
 from model.explain import diagnose
-from model.problem import Incumbent, Problem
+from model.filters import reduce_problem
+from model.problem import Problem
 from model.report import plan_from
 
 Show = Callable[[str], None]
@@ -27,25 +28,35 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     """
     show("predicting performance")
     start = time.perf_counter()
-    problem, ruled_out = problem_of(scenario)
+    posed = pose(scenario)
+    reduced = reduce_problem(posed.problem)
     performance_s = time.perf_counter() - start
-    show(f"choosing among {len(problem.candidates):,} ways to serve and {len(problem.offers):,} offers")
+    show(f"choosing among {len(reduced.problem.candidates):,} ways to serve and {len(reduced.problem.offers):,} offers")
 
     from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
 
-    incumbent = solve(problem, lp_path=lp_path)
-    plan = plan_from(problem, incumbent)
+    incumbent = solve(reduced.problem, lp_path=lp_path)
+    plan = plan_from(reduced.problem, incumbent)
+    ruled_out = (*posed.ruled_out, *reduced.ruled_out)
     if incumbent.usd_per_month is not None:
-        audit(problem, plan)
+        audit(posed.problem, plan)
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
-        plan = replace(plan, diagnosis=diagnose(problem, ruled_out, lambda other: _quietly(solve, other)))
+        plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(reduce_problem(_for_a_claim(other)).problem)))
     seconds = Seconds(performance=performance_s, build=incumbent.seconds_build, solve=incumbent.seconds_solve)
     return replace(plan, ruled_out=ruled_out, seconds=seconds, warnings=(*scenario.warnings, *warnings_of(scenario, plan)))
 
 
-def problem_of(scenario: Scenario) -> tuple[Problem, tuple[RuledOut, ...]]:
-    """The procurement decision a scenario poses, and what was ruled out before it, with the reasons."""
+@dataclass(frozen=True)
+class Posed:
+    """The procurement decision a scenario poses, and what cannot serve at all, with the reasons."""
+
+    problem: Problem
+    ruled_out: tuple[RuledOut, ...]
+
+
+def pose(scenario: Scenario) -> Posed:
+    """Demand, blocks and candidates of a scenario, before anything is left out for being dominated."""
     demands = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
     considered = [candidates_of(workload, demand, scenario) for workload, demand in zip(scenario.workloads, demands, strict=True)]
     problem = Problem(
@@ -56,9 +67,9 @@ def problem_of(scenario: Scenario) -> tuple[Problem, tuple[RuledOut, ...]]:
         offers=scenario.offers,
         settings=scenario.settings,
     )
-    return problem, tuple(row for found in considered for row in found.ruled_out)
+    return Posed(problem, tuple(row for found in considered for row in found.ruled_out))
 
 
-def _quietly(solve: Callable[[Problem], Incumbent], problem: Problem) -> Incumbent:
-    """Solve a variant for the diagnosis: any plan proves the claim, so the first within 1 % is enough."""
-    return solve(replace(problem, settings=replace(problem.settings, optimality_gap=max(0.01, problem.settings.optimality_gap))))
+def _for_a_claim(problem: Problem) -> Problem:
+    """The problem of a diagnosis: any plan proves its claim, so the first within 1 % is enough."""
+    return replace(problem, settings=replace(problem.settings, optimality_gap=max(0.01, problem.settings.optimality_gap)))

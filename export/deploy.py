@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from data.records.plan import Candidate, Deployment, Plan, WorkloadDemand
@@ -65,12 +65,12 @@ def commands_of(scenario: Scenario, plan: Plan) -> tuple[Commands, ...]:
     return tuple(found)
 
 
-def _pool(scenario: Scenario, workload: Workload, demand: WorkloadDemand | None, candidate: Candidate, rows: list[Deployment]) -> Commands:
+def _pool(scenario: Scenario, workload: Workload, demand: WorkloadDemand | None, candidate: Candidate, rows: Sequence[Deployment]) -> Commands:
     model = scenario.models[workload.model]
     checkpoint = checkpoint_of(model, candidate.precision)
     longest = longest_request(workload, scenario, model)
     share = scenario.settings.gpu_memory_utilization
-    load = sum(row.load for row in rows) / max(1, sum(row.node_count for row in rows))
+    load = node_load(candidate, rows)
     gpus = {offer.offer: offer.gpus_per_instance for offer in scenario.offers}
     instances = max(-(-candidate.node_size // max(1, gpus[row.offer])) for row in rows)
     serve = [
@@ -92,13 +92,22 @@ def _pool(scenario: Scenario, workload: Workload, demand: WorkloadDemand | None,
             ("vLLM", vllm_benchmark(workload, checkpoint, load, closed=closed)),
             ("SGLang", sglang_benchmark(workload, checkpoint, load, closed=closed)),
         ),
-        notes=tuple(_notes(checkpoint, workload, instances)),
+        notes=tuple(_notes(checkpoint, workload, instances, serve[-1][0])),
     )
 
 
-def _notes(checkpoint: Checkpoint, workload: Workload, instances: int) -> Iterable[str]:
+def node_load(candidate: Candidate, rows: Sequence[Deployment]) -> float:
+    """Load of one node at the workload's peak, in the demand's unit; what it takes at most where its nodes are on at other hours only."""
+    nodes = sum(row.node_count for row in rows)
+    load = sum(row.load for row in rows)
+    return load / nodes if load > 0 else candidate.capacity(nodes) / max(1, nodes)
+
+
+def _notes(checkpoint: Checkpoint, workload: Workload, instances: int, engine: str) -> Iterable[str]:
     if checkpoint.note:
         yield checkpoint.note
+    if checkpoint.quantization and engine == "TensorRT-LLM":
+        yield f"TensorRT-LLM does not quantise on loading: give it a {checkpoint.quantization} checkpoint."
     if instances > 1:
         yield f"A node spans {instances} instances: start Ray on them first (vLLM), or run the SGLang command on each with its own --node-rank."
     if workload.accepted_tokens_per_step > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from data.records.plan import Deployment, Limit, Plan, WorkloadDemand
 from data.units import MILLION
@@ -70,13 +70,21 @@ def deployment_words(row: Deployment) -> str:
     return f"{plural(row.node_count, 'node')} of {gpus} ({row.precision}, batch {row.batch_size}) on {plural(row.instances, 'instance')} of {seller}"
 
 
-def workload_words(rows: Iterable[Deployment], demand: WorkloadDemand | None) -> str:
-    """The plan of one workload in one sentence."""
-    parts = [f"{deployment_words(row)}, {percent(row.share_of_demand, 0)} of the demand" for row in rows]
-    if not parts:
+def workload_words(rows: Sequence[Deployment], demand: WorkloadDemand | None, most: int = 3) -> str:
+    """The plan of one workload in one sentence: its ``most`` largest rows at the peak, and how many more there are."""
+    if not rows:
         return "nothing is planned for it"
+    largest = sorted(rows, key=lambda row: (-row.share_of_demand, -row.usd_per_month))[:most]
+    parts = [f"{deployment_words(row)}, {share_words(row.share_of_demand)}" for row in largest]
+    if len(rows) > most:
+        parts.append(f"and {len(rows) - most} more on Plan")
     load = f"{readable(demand.peak)} {demand.unit} at the peak: " if demand else ""
     return load + "; ".join(parts)
+
+
+def share_words(share: float) -> str:
+    """A share of the peak's demand in words."""
+    return f"{percent(share, 0)} of the demand" if share >= 0.005 else "off the peak"
 
 
 def limit_words(limit: Limit) -> str:

@@ -28,7 +28,7 @@ FEWEST_NODES, MOST_NODES = 64, 1000
 
 def write_json(path: Path | str, scenario: Scenario, plan: Plan) -> None:
     """Write the result as JSON to ``path`` ("-": standard output), whole or not at all; raises OSError."""
-    text = json.dumps(result_json(scenario, plan), ensure_ascii=False, allow_nan=False, indent=1)
+    text = one_a_line(result_json(scenario, plan))
     if str(path) == "-":
         sys.stdout.write(text + "\n")
         return
@@ -62,14 +62,28 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "blocks": plan.blocks,
         "offers": [_offer(scenario, offer) for offer in scenario.offers],
         "settings": scenario.settings,
-        "candidates": list(_candidates(scenario, plan)),
+        "candidates": [],
         "curves": plan.curves,
         "ruled_out": plan.ruled_out,
         "deploy": commands_of(scenario, plan),
         "warnings": plan.warnings,
         "problems": [],
     }
-    return {name: plain(value) for name, value in result.items()}
+    return {name: plain(value) for name, value in result.items()} | {"candidates": list(_candidates(scenario, plan))}
+
+
+def one_a_line(result: Mapping[str, Any]) -> str:
+    """The result as JSON text with each field, and each entry of a list, on a line of its own."""
+
+    def dumped(value: Any) -> str:
+        if isinstance(value, list) and value:
+            return "[\n" + ",\n".join(f"  {dumped_short(item)}" for item in value) + "\n ]"
+        return dumped_short(value)
+
+    def dumped_short(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+
+    return "{\n" + ",\n".join(f" {dumped_short(name)}: {dumped(value)}" for name, value in result.items()) + "\n}"
 
 
 def plain(value: Any) -> Any:
@@ -132,10 +146,10 @@ def _candidates(scenario: Scenario, plan: Plan) -> Iterator[dict[str, Any]]:
                 by_gpu.setdefault((workload.name, offer.gpu), []).append(offer)
     workloads = {workload.name: workload for workload in scenario.workloads}
     for candidate in plan.candidates:
-        own = _candidate(candidate, workloads[candidate.workload], demands.get(candidate.workload))
+        own = plain(_candidate(candidate, workloads[candidate.workload], demands.get(candidate.workload)))
         for offer in by_gpu.get((candidate.workload, candidate.gpu), []):
             if node_slots(offer.gpus_per_instance, candidate.node_size) > 0:
-                yield {**own, "offer": offer.offer, "usd_per_node_hour": usd_per_node_hour(scenario, offer, candidate.node_size)}
+                yield {**own, "offer": offer.offer, "usd_per_node_hour": plain(usd_per_node_hour(scenario, offer, candidate.node_size))}
 
 
 def usd_per_node_hour(scenario: Scenario, offer: Offer, node_size: int) -> float:
@@ -146,7 +160,10 @@ def usd_per_node_hour(scenario: Scenario, offer: Offer, node_size: int) -> float
 
 
 def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand | None) -> dict[str, Any]:
-    """What a candidate does, whatever the offer; ``capacity`` is in the demand's unit, ``capacity_req_per_s`` the same load in requests a second."""
+    """What a candidate does, whatever the offer.
+
+    ``capacity_req_per_s`` is what N nodes take in requests a second; for a closed loop ``capacity`` is the same in requests in flight.
+    """
     slope = candidate.capacity_per_node
     useful = math.ceil(((demand.peak if demand else 0.0) + candidate.pooling_loss) / slope) + workload.spare_nodes if slope > 0 else FEWEST_NODES
     nodes = range(1, min(max(useful, FEWEST_NODES), MOST_NODES) + 1)
@@ -158,6 +175,6 @@ def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand 
         "candidate": candidate.key,
         **{name: getattr(candidate, name) for name in names},
         "unit": demand.unit if demand else None,
-        "capacity": capacity,
+        **({} if rate == 1 else {"capacity": capacity}),
         "capacity_req_per_s": {n: load * rate for n, load in capacity.items()},
     }

@@ -27,8 +27,8 @@ def ranked(result: Result) -> list[Alternative]:
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Alternatives."""
     sheet = Sheet(book, "Alternatives", styles)
-    sheet.heading("Alternatives", SENTENCE, len(COLUMNS) - 1)
     sheet.widths(WIDTHS)
+    sheet.heading("Alternatives", SENTENCE, len(COLUMNS) - 1)
     sheet.page()
     if not result.fleet.lines:
         sheet.nothing(3, "There is no plan to compare alternatives with: the sheet Summary says why.")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from export.text import cell_text
-from export.workbook.charts import Range, Series, add_columns, add_line, dress
+from export.workbook.charts import Range, Series, add_columns, add_line, dress, title_text
 from export.workbook.places import CHART_ROWS, CHARTS_IN_ROW, LABELS, Places
 from export.workbook.result import Result
-from export.workbook.sheet import Sheet
+from export.workbook.sheet import Sheet, fitted
 
 SHEET = "Blocks"
 FEWEST_COLUMNS = 5  # of blocks: the charts need the width
@@ -47,7 +46,7 @@ def _workload_chart(book: Any, result: Result, workload: int, size: tuple[int, i
     load = book.add_chart({"type": "line"})
     add_line(load, Series("load", _names(places, "overview"), _across(places, "workloads", lines["load"]), 3), size=7)
     columns.combine(load)
-    dress(columns, f"Workload {cell_text(name)[:60]}", "demand block", unit, y_format="#,##0.##", size=size)
+    dress(columns, f"Workload {title_text(name)}", "demand block", unit, y_format="#,##0.##", size=size)
     return columns
 
 
@@ -55,7 +54,8 @@ def block_widths(result: Result) -> list[float]:
     """Column widths of the sheet Blocks: labels, then blocks, wider where their names are long."""
     names = [block.name for block in result.fleet.blocks]
     blocks = [min(20.0, max(11.0, len(name) / 2 + 3)) for name in names] + [11.0] * (FEWEST_COLUMNS - len(names))
-    return [30, 38, 15, 18, *blocks]
+    offers = [use.offer.offer for use in result.fleet.offers]
+    return [fitted(22, [*result.fleet.workloads, *offers], 44), fitted(38, offers, 44), 15, 18, *blocks]
 
 
 def add_charts(book: Any, sheet: Sheet, result: Result) -> None:

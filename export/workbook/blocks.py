@@ -24,8 +24,8 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Blocks."""
     sheet = Sheet(book, "Blocks", styles)
     last = LABELS + max(len(result.fleet.blocks), FEWEST_COLUMNS) - 1
-    sheet.heading("Blocks", SENTENCE, last)
     sheet.widths(block_widths(result))
+    sheet.heading("Blocks", SENTENCE, last)
     sheet.page()
     if not result.fleet.rows or not result.fleet.blocks:
         sheet.nothing(3, "There is no plan, so no nodes are on in any block: the sheet Summary says why.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from export.text import cell_text
 from export.workbook.style import DASHES, FONT, GREY, INK, MARKERS, SERIES
 
 Range = list[str | int]  # [sheet, first row, first column, last row, last column]
@@ -24,6 +25,11 @@ class Series:
 
 def _font(size: int, *, bold: bool = False) -> dict[str, Any]:
     return {"name": FONT, "size": size, "bold": bold, "color": INK}
+
+
+def title_text(text: str, most: int = 60) -> str:
+    """Text from the input as part of a title: XlsxWriter would take "a!B2" for the address of a cell, an unseen word joiner after the mark prevents it."""
+    return cell_text(text)[:most].replace("!", "!\u2060")
 
 
 def add_columns(chart: Any, series: Series, *, gap: int = 60, overlap: int = 0) -> None:
@@ -55,7 +61,7 @@ def add_line(chart: Any, series: Series, *, marker_only: bool = False, size: int
 def dress(
     chart: Any, title: str, x_title: str, y_title: str, *, y_format: str = "#,##0", legend: bool = True, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX)
 ) -> None:
-    """Title, axis titles with units, grid, legend and size; ``title`` is the program's own text, never text from the input alone."""
+    """Title, axis titles with units, grid, legend and size; text from the input goes through :func:`title_text`."""
     chart.set_title({"name": title, "name_font": _font(11, bold=True), "overlay": False})
     grid = {"visible": True, "line": {"color": "#D0D0D0", "width": 0.5}}
     chart.set_x_axis({"name": x_title, "name_font": _font(9), "num_font": _font(8), "line": {"color": GREY}})

@@ -25,6 +25,7 @@ FIELDS: list[Field[Limit]] = [
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Constraints."""
     sheet = Sheet(book, "Constraints", styles)
+    sheet.widths([field.width for field in FIELDS])
     sheet.heading("Constraints", SENTENCE, len(FIELDS) - 1)
     sheet.page(repeat=3)
     limits = result.plan.limits

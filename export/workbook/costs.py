@@ -10,7 +10,7 @@ from data.records.plan import CostLine
 from export.workbook.charts import Series, add_columns, bars
 from export.workbook.places import total_of
 from export.workbook.result import Result
-from export.workbook.sheet import Sheet
+from export.workbook.sheet import Sheet, fitted
 from export.workbook.style import Kind, Role, Styles
 
 SENTENCE = (
@@ -19,15 +19,17 @@ SENTENCE = (
 )
 LINE_COLUMNS = ("offer", "provider", "billing", "item", "workload", "block", "quantity", "unit", "hours_per_month", "usd_per_unit", "usd_per_month")
 QUANTITY, HOURS, PRICE, AMOUNT = 6, 8, 9, 10
-WIDTHS = (34, 15, 13, 18, 20, 16, 13, 18, 19, 16, 18)
+WIDTHS = (24, 12, 12, 16, 12, 10, 13, 18, 19, 16, 18)
 MOST_BARS = 12  # offers shown in the chart
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Costs."""
     sheet = Sheet(book, "Costs", styles)
+    columns = ("offer", "provider", "billing", "item", "workload", "block")
+    texts = [[getattr(line, name) for line in result.fleet.lines] for name in columns]
+    sheet.widths([fitted(width, found) for width, found in zip(WIDTHS, texts, strict=False)] + list(WIDTHS[len(columns) :]))
     sheet.heading("Costs", SENTENCE, AMOUNT)
-    sheet.widths(WIDTHS)
     sheet.page()
     if not result.fleet.lines:
         sheet.nothing(3, "There is no plan, so there are no costs: the sheet Summary says why.")

@@ -43,8 +43,8 @@ def _curve(chosen: Candidate, candidates: tuple[Candidate, ...]) -> Curve:
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Curves."""
     sheet = Sheet(book, "Curves", styles)
-    sheet.heading("Curves", SENTENCE, 14)
     sheet.widths(WIDTHS)
+    sheet.heading("Curves", SENTENCE, 14)
     sheet.page()
     candidates = {candidate.key: candidate for candidate in result.plan.candidates}
     curves = [curve for curve in curves_of(result.plan) if curve.candidate in candidates and curve.points]

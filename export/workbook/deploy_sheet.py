@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from export.deploy import Commands, commands_of
+from export.figures import plural
 from export.text import cell_text
 from export.workbook.result import Result
 from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
@@ -35,7 +36,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
 
 def _pool(sheet: Sheet, row: int, pool: Commands, label: str) -> int:
     """The commands of one pool; returns the first free row."""
-    title = f"{label}: {cell_text(pool.workload)[:60]}: {pool.nodes} nodes of {pool.node_size} × {pool.gpu}; its figures assume {pool.engine}"
+    title = f"{label}: {cell_text(pool.workload)[:60]}: {plural(pool.nodes, 'node')} of {pool.node_size} × {pool.gpu}; its figures assume {pool.engine}"
     sheet.section(row, title, 2)
     lines = [("serve", engine, command) for engine, command in pool.serve] + [("benchmark", engine, command) for engine, command in pool.benchmark]
     for kind, engine, command in lines:

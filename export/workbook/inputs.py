@@ -44,8 +44,8 @@ class Entry:
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Inputs."""
     sheet = Sheet(book, "Inputs", styles)
-    sheet.heading("Inputs", SENTENCE, len(COLUMNS) - 1)
     sheet.widths(WIDTHS)
+    sheet.heading("Inputs", SENTENCE, len(COLUMNS) - 1)
     sheet.page(repeat=3)
     entries = list(entries_of(result.scenario))
     sheet.header(3, COLUMNS, filtered=True)

@@ -21,6 +21,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     rows = [row for row in result.fleet.rows if row.memory]
     largest = {candidate.key: candidate.max_batch for candidate in result.plan.candidates}
     fields = _fields({pool: found.label for pool, found in enumerate(result.fleet.pools)}, result, largest)
+    sheet.widths([field.width for field in fields])
     sheet.heading("Memory", SENTENCE, len(fields) - 1)
     sheet.page(repeat=3)
     if not rows:

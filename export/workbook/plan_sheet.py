@@ -10,10 +10,11 @@ from data.records.plan import Deployment
 from export.workbook.fleet import SLIVER, Fleet
 from export.workbook.places import SHEET_COLUMNS, Places, literal, total_of
 from export.workbook.result import Result
-from export.workbook.sheet import RIGHT, Sheet
+from export.workbook.sheet import RIGHT, Sheet, fitted
 from export.workbook.style import Kind, Role, Styles
 
-LONG = {"workload": 30, "model": 24, "provider": 16, "offer": 34, "region": 16, "gpu": 22, "check": 18, "engine": 14}  # the most characters shown
+NAMES = ("workload", "model", "precision", "provider", "offer", "billing", "region", "gpu", "engine", "provenance")
+CHECK_CHARS = 18  # of its longest verdict
 KINDS: dict[str, Kind] = {
     "node_size": "int", "node_count": "int", "batch_size": "int", "load_ratio": "rate", "gpus": "int", "instances": "count",
     "share_of_demand": "percent", "usd_per_month": "money", "req_per_s_per_node": "rate", "ttft_ms": "ms", "tpot_ms": "ms", "e2e_ms": "ms",
@@ -43,15 +44,17 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         _write_row(sheet, result, row)
     sheet.excel_table(0, len(fleet.rows), SHEET_COLUMNS, right, "Plan")
     sheet.named(0, len(SHEET_COLUMNS) + 1, LEGEND, "sentence")
-    sheet.work.set_column(len(SHEET_COLUMNS) + 1, len(SHEET_COLUMNS) + 1, 60)
+    sheet.work.set_column(len(SHEET_COLUMNS) + 1, len(SHEET_COLUMNS) + 1, len(LEGEND))
     sheet.work.print_area(0, 0, len(fleet.rows), len(SHEET_COLUMNS) - 1)
     _guide(sheet, len(fleet.rows))
 
 
 def _width(fleet: Fleet, name: str) -> float:
-    """Width of a column: its header with the filter button, and its texts up to a limit."""
-    longest = max((len(str(getattr(row, name, ""))) for row in fleet.rows), default=0) if name in LONG else 0
-    return float(max(len(name) + 4, min(longest, LONG.get(name, 0)) + 2, LONG["check"] if name == "check" else 0))
+    """Width of a column: its header with the filter button, and its texts."""
+    header = float(len(name) + 4)
+    if name == "check":
+        return max(header, CHECK_CHARS)
+    return fitted(header, (getattr(row, name) for row in fleet.rows)) if name in NAMES else header
 
 
 def _write_row(sheet: Sheet, result: Result, row: int) -> None:

@@ -25,10 +25,11 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Ruled out."""
     sheet = Sheet(book, "Ruled out", styles)
     struck = result.plan.ruled_out
+    sheet.widths([field.width for field in FIELDS])
     sheet.heading("Ruled out", f"What could not serve a workload, and why: {len(struck):,} rows.", LAST)
     row = 3
     for text in result.plan.diagnosis:
-        sheet.merged(row, 0, LAST, "• " + text, "status", chars=200)
+        sheet.merged(row, 0, LAST, "• " + text, "status")
         row += 1
     row += bool(result.plan.diagnosis)
     sheet.page(repeat=row)

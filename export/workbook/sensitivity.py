@@ -22,6 +22,7 @@ FIELDS: list[Field[WhatIf]] = [
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Sensitivity."""
     sheet = Sheet(book, "Sensitivity", styles)
+    sheet.widths([field.width for field in FIELDS])
     sheet.heading("Sensitivity", SENTENCE, len(FIELDS) + 3)
     sheet.page(repeat=3)
     found = result.plan.sensitivity

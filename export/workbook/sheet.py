@@ -15,7 +15,11 @@ from export.workbook.style import Kind, Role, Styles
 Row = TypeVar("Row")
 A4 = 9  # paper code of the format
 RIGHT = {"int", "count", "number", "ms", "gb", "rate", "price", "money", "percent"}
+WHOLE_FROM = 10_000  # plain numbers from here on are shown without decimals
+MOST_CHARS = 56  # width of a column of names at most
 FILTER_CHARS = 3  # of a header that the filter button covers
+STANDARD_WIDTH = 8.43  # characters of a column whose width is not set
+MOST_LINES = 30  # of a row: 409 points is the most
 LINE_PT = 13.5  # height of a line of 10 point text
 
 
@@ -68,13 +72,14 @@ class Sheet:
         """The sheet's title in row 0 and what it shows in row 1."""
         self.named(0, 0, title, "title")
         self.work.set_row(0, 24)
-        self.merged(1, 0, last_col, sentence, "sentence", chars=130)
+        self.merged(1, 0, last_col, sentence, "sentence")
 
-    def merged(self, row: int, first_col: int, last_col: int, text: object, name: str, *, chars: int) -> None:
-        """Text over several columns, wrapped, in a row high enough for ``chars`` characters a line."""
+    def merged(self, row: int, first_col: int, last_col: int, text: object, name: str) -> None:
+        """Text over several columns (their widths are set before), wrapped, in a row high enough for it."""
+        chars = sum(self._widths.get(col, STANDARD_WIDTH) for col in range(first_col, last_col + 1))
         self.work.merge_range(row, first_col, row, last_col, "", self.styles.named(name))
         self.named(row, first_col, text, name)
-        self.work.set_row(row, max(LINE_PT + 1.5, LINE_PT * wrapped_lines(cell_text(text), chars) + 2))
+        self.work.set_row(row, LINE_PT * min(MOST_LINES, wrapped_lines(cell_text(text), chars)) + 3)
 
     def section(self, row: int, text: str, last_col: int = 8) -> None:
         """A heading within a sheet, underlined over its columns."""
@@ -115,15 +120,16 @@ class Sheet:
         if repeat is not None:
             self.work.repeat_rows(repeat)
 
-    def table(self, row: int, name: str, fields: Sequence[Field[Row]], rows: Sequence[Row], *, set_widths: bool = True) -> int:
-        """A plain table with its header in ``row``, as an Excel table called ``name``; returns the first free row below."""
+    def table(self, row: int, name: str, fields: Sequence[Field[Row]], rows: Sequence[Row]) -> int:
+        """A plain table with its header in ``row``, as an Excel table called ``name``, texts not cut off; returns the first free row below."""
         names, right = [field.header for field in fields], [i for i, field in enumerate(fields) if field.kind in RIGHT]
-        if set_widths:
-            self.widths([field.width for field in fields])
+        cells = [[field.value(record) for field in fields] for record in rows]
+        texts = [[found[col] for found in cells] if field.kind == "text" else () for col, field in enumerate(fields)]
+        self.widths([fitted(field.width, column) for field, column in zip(fields, texts, strict=True)])
         self.header(row, names, right, filtered=True)
-        for offset, record in enumerate(rows, start=1):
-            for col, field in enumerate(fields):
-                self.put(row + offset, col, field.value(record), field.kind)
+        for offset, found in enumerate(cells, start=1):
+            for col, (value, field) in enumerate(zip(found, fields, strict=True)):
+                self.put(row + offset, col, value, field.kind)
         self.excel_table(row, len(rows), names, right, name)
         return row + len(rows) + 1
 
@@ -138,17 +144,22 @@ class Sheet:
 
     def nothing(self, row: int, sentence: str) -> None:
         """Say in a sentence that there is nothing to show."""
-        self.merged(row, 0, 8, sentence, "status", chars=120)
+        self.merged(row, 0, 8, sentence, "status")
 
 
 def shown_as(kind: Kind, value: object) -> Kind:
     """A plain number without decimals where it has none ("#,##0.##" would leave it a lone decimal point), with four where it is below 1."""
     if kind not in ("number", "figure") or not isinstance(value, (int, float)):
         return kind
-    whole, small = float(value).is_integer(), abs(value) < 1
+    whole, small = float(value).is_integer() or abs(value) >= WHOLE_FROM, abs(value) < 1
     if kind == "number":
         return "int" if whole else "small" if small else "number"
     return "figure_int" if whole else "figure_small" if small else "figure"
+
+
+def fitted(width: float, texts: Iterable[object], most: float = MOST_CHARS) -> float:
+    """A column width that shows all ``texts`` without cutting them off, at least ``width`` and at most ``most`` characters."""
+    return max(width, min(most, 2 + max((len(str(text)) for text in texts), default=0)))
 
 
 def header_lines(name: str, chars: float) -> int:

@@ -12,7 +12,7 @@ from export.workbook.result import Result
 from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
 from export.workbook.style import Styles
 
-WIDTHS = (34, 18, 16, 16, 16, 13, 13, 86)
+WIDTHS = (44, 18, 16, 16, 16, 13, 13, 86)
 LAST = len(WIDTHS) - 1
 SENTENCE = "Where every price, specification and figure of this result comes from, and how it was solved."
 PROVENANCE_WORDS = {
@@ -59,8 +59,9 @@ def _section(sheet: Sheet, row: int, title: str, header: tuple[str, ...], rows: 
             _wide(sheet, row, cells)
             continue
         for col, value in enumerate(cells):
-            sheet.put(row, col, value, "wrap" if col == LAST else "figure")
-        sheet.work.set_row(row, LINE_PT * min(8, wrapped_lines(cell_text(cells[-1]), 88)) + 2)
+            sheet.put(row, col, value, "wrap" if col in (0, LAST) else "figure")
+        lines = max(wrapped_lines(cell_text(cells[col]), WIDTHS[col]) for col in (0, LAST))
+        sheet.work.set_row(row, LINE_PT * min(8, lines) + 2)
     return row + 2
 
 

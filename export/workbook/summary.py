@@ -29,9 +29,9 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     sheet = Sheet(book, "Summary", styles)
     sheet.widths([WIDTH] * COLUMNS)
     name = result.scenario.settings.scenario_name or result.scenario.name
-    sheet.merged(0, 0, LAST, f"{_short(name, 90)}: GPU capacity plan", "title", chars=110)
+    sheet.merged(0, 0, LAST, f"{_short(name, 90)}: GPU capacity plan", "title")
     sheet.work.set_row(0, 26)
-    sheet.merged(1, 0, LAST, status_words(result.plan), "status", chars=165)
+    sheet.merged(1, 0, LAST, status_words(result.plan), "status")
     end = _planned(book, sheet, result) if result.fleet.rows and result.fleet.blocks else _unplanned(sheet, result)
     sheet.page(tall=1)
     sheet.work.print_area(0, 0, end, LAST)
@@ -71,10 +71,10 @@ def _tiles(sheet: Sheet, result: Result) -> None:
         ("GPUs under nodes at their peak", f"SUM({_plan_span(places, 0, len(fleet.rows) - 1, 'gpus')})", sum(row.gpus for row in fleet.rows), "tile"),
     ]
     if tokens:
-        tiles.append(("USD a million tokens, in and out", f"{places.total_cost()}/{literal(tokens / MILLION)}", cost / tokens * MILLION, "tile_fine"))
+        tiles.append(("USD per million tokens, in and out", f"{places.total_cost()}/{literal(tokens / MILLION)}", cost / tokens * MILLION, "tile_fine"))
     if users:
         shared = sum(fleet.workload_cost(w) for w in served)
-        tiles.append(("USD a user and month", f"({of_users})/{literal(users)}", shared / users, "tile_fine"))
+        tiles.append(("USD per user and month", f"({of_users})/{literal(users)}", shared / users, "tile_fine"))
     if (bound := finite(plan.bound_usd_per_month)) is not None:
         tiles.append(("lowest possible, USD a month", literal(bound), bound, "tile"))
     for number, (label, formula, value, name) in enumerate(tiles):
@@ -107,7 +107,7 @@ def _workload_cost(result: Result, workload: int) -> str:
 def _workloads(sheet: Sheet, result: Result, row: int) -> int:
     """One line a workload: its plan in a sentence, its money, its check; returns the first free row."""
     fleet = result.fleet
-    heads = ("workload", "", "the plan as solved", "", "", "", "", "", "USD a month", "USD a million tokens", "USD a user", "check")
+    heads = ("workload", "", "the plan as solved", "", "", "", "", "", "USD a month", "USD per M tokens", "USD per user", "check")
     sheet.header(row, heads, right=(8, 9, 10))
     sheet.merged_header(row, 2, 7, heads[2])
     shown = sorted(range(len(fleet.workloads)), key=lambda w: -fleet.workload_cost(w))[:MOST_WORKLOADS]
@@ -115,7 +115,7 @@ def _workloads(sheet: Sheet, result: Result, row: int) -> int:
         _workload(sheet, result, row + number, w)
     row += len(shown) + 1
     if len(shown) < len(fleet.workloads):
-        sheet.merged(row, 0, LAST, f"and {len(fleet.workloads) - len(shown)} further workloads: see Plan", "sentence", chars=150)
+        sheet.merged(row, 0, LAST, f"and {len(fleet.workloads) - len(shown)} further workloads: see Plan", "sentence")
         row += 1
     return row
 
@@ -182,8 +182,8 @@ def _unplanned(sheet: Sheet, result: Result) -> int:
         sheet.section(row, title, LAST)
         for text in lines:
             row += 1
-            sheet.merged(row, 0, LAST, "• " + _short(text, 1500), "status" if title != "Warnings" else "sentence", chars=165)
+            sheet.merged(row, 0, LAST, "• " + _short(text, 1500), "status" if title != "Warnings" else "sentence")
         row += 2
     where = "Every candidate that could not serve stands on the sheet Ruled out, with its reason; Inputs shows what was asked for."
-    sheet.merged(row, 0, LAST, where, "sentence", chars=165)
+    sheet.merged(row, 0, LAST, where, "sentence")
     return row

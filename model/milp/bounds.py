@@ -27,12 +27,16 @@ class InstanceBounds:
     def most(self, offer: str, block: str) -> int:
         """Bound in one block."""
         sets, made = self._sets, self._sets.offers[offer]
-        key = (sets.classes_of[offer], made.gpus_per_instance, block)
-        if key not in self._known:
-            self._known[key] = self._needed(*key)
-        needed = self._known[key] * idle_factor(sets.settings)
+        needed = self.hosting(sets.classes_of[offer], made.gpus_per_instance, block) * idle_factor(sets.settings)
         bound = max(math.ceil(needed), made.min_instances if needed else 0)
         return bound if made.max_instances is None else min(bound, made.max_instances)
+
+    def hosting(self, classes: tuple[str, ...], gpus_per_instance: int, block: str) -> float:
+        """Instances of a size that host every load that may stand on some classes in a block."""
+        key = (classes, gpus_per_instance, block)
+        if key not in self._known:
+            self._known[key] = self._needed(*key)
+        return self._known[key]
 
     def most_of_all(self, offer: str) -> int:
         """Bound over all blocks."""

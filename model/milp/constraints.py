@@ -110,7 +110,7 @@ def setup_is_paid_if_used(model: Any, sets: Sets) -> Iterator[Row]:
         used = model.Used[o, account]
         for t, supply in supplies(model, sets, o, account):
             most = bounds.most(o, t) if t else bounds.most_of_all(o)
-            yield Row((o, account, t), (*((1.0, v) for v in supply), (-float(most), used)), upper=0.0)
+            yield Row((o, account, t, ""), (*((1.0, v) for v in supply), (-float(most), used)), upper=0.0)
         for w, p, t in sets.tokens:
             if p == o and account in ("", w):
                 yield Row((o, account, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)

@@ -39,7 +39,7 @@ def provider_is_used_if_it_supplies(model: Any, sets: Sets) -> Iterator[Row]:
     for o in sets.classes_of:
         for t, supply in supplies(model, sets, o):
             most = bounds.most(o, t) if t else bounds.most_of_all(o)
-            yield Row((o, t), (*((1.0, v) for v in supply), (-float(most), model.ProviderUsed[sets.offers[o].provider])), upper=0.0)
+            yield Row((o, t, ""), (*((1.0, v) for v in supply), (-float(most), model.ProviderUsed[sets.offers[o].provider])), upper=0.0)
     for w, p, t in sets.tokens:
         used = model.ProviderUsed[sets.offers[p].provider]
         yield Row((p, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)
@@ -54,14 +54,15 @@ def few_enough_providers(model: Any, sets: Sets) -> Iterator[Row]:
 def provider_counts_if_it_serves(model: Any, sets: Sets) -> Iterator[Row]:
     """A provider counts towards the minimum only if it hosts a node, or takes a hundredth of a workload's load as tokens, in a busy block.
 
-    ProviderCounted[v] ≤ Σ_{c, h of v, t busy} Nodes[c,h,t] + Σ_{w, p of v, t busy} Tokens[w,p,t]/(0.01·demand[w,t]).
+    ProviderCounted[v] ≤ Σ_{c, h of v, t busy} (Nodes[c,h,t] + IdleNodes[c,h,t]) + Σ_{w, p of v, t busy} Tokens[w,p,t]/(0.01·demand[w,t]).
     """
     if not len(model.ProviderCounted):
         return
     serving: dict[str, list[Term]] = {v: [] for v in sets.providers}
-    for c, h, t in model.Nodes:
-        if sets.blocks[t].busy:
-            serving[sets.classes[h].provider].append((-1.0, model.Nodes[c, h, t]))
+    for nodes in (model.Nodes, model.IdleNodes):
+        for c, h, t in nodes:
+            if sets.blocks[t].busy:
+                serving[sets.classes[h].provider].append((-1.0, nodes[c, h, t]))
     for w, p, t in sets.tokens:
         if sets.blocks[t].busy:
             serving[sets.offers[p].provider].append((-1.0 / (COUNTED_TOKEN_SHARE * sets.load(w, t)), model.Tokens[w, p, t]))

@@ -228,7 +228,7 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
         share=share,
         capacity_per_node=min(slope, needed) if load > 0 else slope,
         fixed_loss=loss,
-        most_nodes=(ceiling(needed / slope) if load > 0 else 0) + given.settings.min_providers,
+        most_nodes=ceiling(needed / slope) if load > 0 else 0,
         classes=tuple(made.name for made in members),
     )
 

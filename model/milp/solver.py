@@ -38,6 +38,8 @@ class Outcome:
 
 def solve_matrix(matrix: Matrix, options: Options, scale: float, start: Mapping[int, float] | None = None) -> Outcome:
     """Solve with HiGHS. ``scale`` is a rough size of the optimum (USD a month); ``start`` gives values of some columns of a solution to begin from."""
+    if not len(matrix.cost):  # nothing to decide: HiGHS calls an empty model neither solved nor feasible
+        return Outcome(status="optimal", values=np.zeros(0), bound=0.0, solver="")
     highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  (highspy's own signature; without it a second number of threads in one process fails)
     solver = highspy.Highs()
     unit = scale / TYPICAL_OBJECTIVE or 1.0

@@ -3,7 +3,7 @@
 | symbol | domain | unit | meaning |
 |---|---|---|---|
 | ``Nodes[c,h,t]`` | ℤ₊ | nodes | nodes of candidate c on instances of hardware class h in block t that carry load |
-| ``IdleNodes[c,h,t]`` | ℤ₊ | nodes | nodes kept only because the workload keeps a minimum number |
+| ``IdleNodes[c,h,t]`` | ℤ₊ | nodes | nodes kept only because the workload keeps a minimum number, or the plan a minimum of providers |
 | ``Open[c,m,t]`` | {0,1} | | the pool of candidate c in market m carries load in block t: its pooling loss is taken and its spare nodes idle |
 | ``Tokens[w,p,t]`` | ℝ₊ | load | load of workload w sent to per-token offer p |
 | ``Held[h,o]`` | ℤ₊ | instances | instances of offer o paid all month (reserved, bought), usable by class h in every block |
@@ -52,7 +52,8 @@ def families(sets: Sets, bounds: InstanceBounds) -> tuple[Family, ...]:
 def _choice(sets: Sets) -> Iterable[Family]:
     """What runs where."""
     market = {h: made.market for h, made in sets.classes.items()}
-    minimum = {c: sets.workloads[made.workload].min_nodes for c, made in sets.candidates.items()}
+    counted = 1 if sets.settings.min_providers > 0 else 0
+    minimum = {c: max(sets.workloads[made.workload].min_nodes, counted) for c, made in sets.candidates.items()}
     loaded = tuple(k for k in sets.nodes if sets.load(sets.candidates[k[0]].workload, k[2]) > 0)
     yield Family(name="Nodes", index=loaded, domain=NonNegativeIntegers, upper=lambda k: sets.pools[k[0], market[k[1]], k[2]].most_nodes)
     kept = tuple(k for k in sets.nodes if minimum[k[0]])

@@ -1,0 +1,93 @@
+"""Exact filters of candidates. Each is one function with its proof; :mod:`model.filters` lists them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from data.records.plan import Candidate
+from data.records.workload import Workload
+from model.classes import node_slots
+from model.eligibility import eligibility
+from model.problem import Problem
+from model.removal import Removal, candidate_removed
+
+
+def candidates_without_an_offer(problem: Problem) -> Iterator[Removal]:
+    """Candidates for whose nodes no offer that the workload may use has instances. Exact: no variable stands on them."""
+    workloads = {w.name: w for w in problem.workloads}
+    sizes = {key: _instance_sizes(problem, workloads[key[0]], key[1]) for key in {(c.workload, c.gpu) for c in problem.candidates}}
+    for made in problem.candidates:
+        sold = sizes[made.workload, made.gpu]
+        if not any(node_slots(gpus, made.node_size) for gpus in sold):
+            why = f"it is sold in instances of {', '.join(map(str, sorted(sold)))}" if sold else f"no offer it may use sells {made.gpu}"
+            yield candidate_removed(made, f"no instance for a node of {made.node_size} GPUs: {why}")
+
+
+def candidates_dominated(problem: Problem) -> Iterator[Removal]:
+    """Candidates that another one of the same workload, GPU and node size beats: other precision, engine or batch size.
+
+    a beats b if capacity_a ≥ capacity_b and a pool of a carries at least what a pool of b does at the smallest number of nodes where b carries anything.
+    Exact: put nodes of a in the places of b's, class by class and block by block. They fit. If a's pool was closed it now carries at least what b's did, at
+    that number of nodes and, its slope being no less, at every larger one; if it was open each node adds its whole capacity, which is more.
+    The piecewise formulation chooses the batch size itself: there only candidates of another precision or engine are removed.
+    """
+    own_batch = problem.settings.formulation == "piecewise"
+    spare = {w.name: w.spare_nodes for w in problem.workloads}
+    for group in _grouped(problem.candidates).values():
+        kept: list[Candidate] = []
+        for made in sorted(group, key=lambda c: (-c.capacity_per_node, c.pooling_loss, c.key)):
+            rivals = [c for c in kept if not (own_batch and _curve(c) == _curve(made))]
+            better = next((c for c in rivals if _beats(c, made, 1, spare[made.workload])), None)
+            if better is None:
+                kept.append(made)
+            else:
+                yield candidate_removed(made, f"carries no more than {better.precision}, {better.engine}, batch {better.batch_size} on the same GPUs")
+
+
+def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
+    """Node sizes that a smaller one of the same workload and GPU beats: at least the capacity a GPU, no more lost to pooling and spare nodes.
+
+    a of S′ GPUs beats b of S = r·S′ GPUs if r·capacity_a ≥ capacity_b and r·n nodes of a in one pool carry at least what n of b do, at the smallest n where
+    b carries anything. Exact: put r nodes of a into the place of each of b's. An instance with a place for S GPUs has r for S′ (both are powers of two; whole
+    servers joined for one node of b are full of nodes of a), and the pools compare as for :func:`candidates_dominated`.
+    """
+    spare = {w.name: w.spare_nodes for w in problem.workloads}
+    by_gpu: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for made in problem.candidates:
+        by_gpu[made.workload, made.gpu].append(made)
+    for group in by_gpu.values():
+        kept: list[Candidate] = []
+        for made in sorted(group, key=lambda c: (c.node_size, -c.capacity_per_node, c.key)):
+            smaller = [c for c in kept if c.node_size < made.node_size and made.node_size % c.node_size == 0]
+            better = next((c for c in smaller if _beats(c, made, made.node_size // c.node_size, spare[made.workload])), None)
+            if better is None:
+                kept.append(made)
+            else:
+                yield candidate_removed(made, f"carries no more per GPU than nodes of {better.node_size} ({better.precision}, batch {better.batch_size})")
+
+
+def _beats(a: Candidate, b: Candidate, ratio: int, spare: int) -> bool:
+    """Whether ``ratio`` nodes of a in the place of every node of b never carry less."""
+    if ratio * a.capacity_per_node < b.capacity_per_node:
+        return False
+    first = int(b.pooling_loss // b.capacity_per_node) + 1  # nodes, beyond the spare ones, with which b begins to carry
+    most = b.capacity_per_node * first - b.pooling_loss
+    return a.capacity_per_node * (ratio * (first + spare) - spare) - a.pooling_loss >= most
+
+
+def _grouped(candidates: Iterable[Candidate]) -> dict[tuple[str, str, int], list[Candidate]]:
+    groups: defaultdict[tuple[str, str, int], list[Candidate]] = defaultdict(list)
+    for made in candidates:
+        if made.capacity_per_node > 0:
+            groups[made.workload, made.gpu, made.node_size].append(made)
+    return groups
+
+
+def _curve(made: Candidate) -> tuple[str, str, str]:
+    return made.precision, made.kv_precision, made.engine
+
+
+def _instance_sizes(problem: Problem, workload: Workload, gpu: str) -> set[int]:
+    """GPUs of the instances of one GPU type that a workload may use."""
+    return {offer.gpus_per_instance for offer in problem.offers if offer.gpu == gpu and offer.billing != "per_token" and eligibility(workload, offer) is None}

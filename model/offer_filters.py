@@ -1,0 +1,181 @@
+"""Exact filters of offers. Each is one function with its proof; :mod:`model.filters` lists them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from data.billing import BillingTerms, billing_terms, token_terms
+from data.cost_lines import mean_hours
+from data.records.supply import Offer
+from model.classes import allowed_workloads, instances_per_node, node_slots, nodes_per_instance, tells_providers_apart
+from model.eligibility import eligibility, serves_the_model
+from model.milp.bounds import InstanceBounds
+from model.milp.sets import make_sets
+from model.problem import Problem
+from model.removal import Removal, offer_closed, offer_removed
+
+
+def offers_not_allowed(problem: Problem) -> Iterator[Removal]:
+    """Offers that no workload may use; which offer is closed to which workload is said for every pair, but for tokens of other models.
+
+    Exact: no variable stands on them.
+    """
+    for offer in problem.offers:
+        reasons = [(w, eligibility(w, offer)) for w in problem.workloads]
+        for w, reason in reasons:
+            if reason is not None and serves_the_model(w, offer) is None:
+                yield offer_closed(offer, w.name, reason)
+        if all(reason is not None for _, reason in reasons):
+            yield offer_removed(offer, "no workload may use it")
+
+
+def offers_without_a_candidate(problem: Problem) -> Iterator[Removal]:
+    """Offers whose instances host no candidate of a workload that may use them. Exact: no variable stands on them."""
+    workloads = {w.name: w for w in problem.workloads}
+    wanted: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for made in problem.candidates:
+        wanted[made.gpu].add((made.workload, made.node_size))
+    for offer in problem.offers:
+        fitting = {w for w, size in wanted[offer.gpu or ""] if node_slots(offer.gpus_per_instance, size)}
+        if offer.billing != "per_token" and not any(eligibility(workloads[w], offer) is None for w in fitting):
+            yield offer_removed(offer, f"no candidate of a workload that may use it runs on {offer.gpu} in instances of {offer.gpus_per_instance}")
+
+
+def token_offers_dominated(problem: Problem) -> Iterator[Removal]:
+    """Per-token offers that another is no dearer than for every workload that may use them, setup fee included.
+
+    Exact: tokens have no stock, so all of one's load goes to the other. Under a rule on providers only within one provider.
+    """
+    workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
+    allowed, apart = allowed_workloads(problem), tells_providers_apart(problem)
+    offers = [o for o in problem.offers if o.billing == "per_token" and allowed[o.offer]]
+    usd = {o.offer: {w: sum(i.usd_per_load_hour for i in token_terms(o, workloads[w], demands[w])) for w in allowed[o.offer]} for o in offers}
+    fee = {o.offer: billing_terms(o, problem.settings).usd_per_month_if_used for o in offers}
+    kept: list[Offer] = []
+    for offer in sorted(offers, key=lambda o: (fee[o.offer] + sum(usd[o.offer].values()) / len(usd[o.offer]), -len(usd[o.offer]), o.offer)):
+        rivals = [a for a in kept if fee[a.offer] <= fee[offer.offer] and not (apart and a.provider != offer.provider)]
+        better = next((a for a in rivals if all(usd[a.offer].get(w, float("inf")) <= price for w, price in usd[offer.offer].items())), None)
+        if better is None:
+            kept.append(offer)
+        else:
+            yield offer_removed(offer, f"no cheaper than {better.offer} for any workload that may use it")
+
+
+@dataclass(frozen=True)
+class _Market:
+    """Offers by the instance with their terms, and what decides whether one may replace another."""
+
+    problem: Problem
+    terms: Mapping[str, BillingTerms]
+    allowed: Mapping[str, frozenset[str]]
+    node_sizes: Mapping[str, frozenset[int]]  # GPU → node sizes of its candidates
+    month: float  # hours of all blocks
+    apart: bool  # a rule tells providers apart
+
+    def usd_per_gpu_month(self, offer: Offer) -> float:
+        """USD of a GPU for all hours of the month, without fees."""
+        terms = self.terms[offer.offer]
+        return (terms.usd_per_instance_month_held if terms.held else terms.usd_per_instance_hour_on * self.month) / offer.gpus_per_instance
+
+    def replaces(self, a: Offer, b: Offer) -> bool:
+        """Whether G_b/G_a instances of a do all that one of b does, at no greater cost whenever b is on, while a's stock lasts."""
+        if a.gpu != b.gpu or b.gpus_per_instance % a.gpus_per_instance or (self.apart and a.provider != b.provider):
+            return False
+        own, other, ratio = self.terms[a.offer], self.terms[b.offer], b.gpus_per_instance // a.gpus_per_instance
+        same_market = own.spot == other.spot and own.capacity_share == other.capacity_share
+        if not same_market or not self.allowed[a.offer] >= self.allowed[b.offer] or a.min_instances > max(1, ratio * b.min_instances):
+            return False
+        return self._no_dearer(own, other, ratio) and all(_hosts_as_many(a, b, ratio, size) for size in self.node_sizes[b.gpu or ""])
+
+    def _no_dearer(self, a: BillingTerms, b: BillingTerms, ratio: int) -> bool:
+        """Whether ``ratio`` instances of a cost no more than one of b over any hours in which b is on."""
+        if a.usd_per_month_if_used > b.usd_per_month_if_used:
+            return False
+        if b.held:
+            month = a.usd_per_instance_month_held if a.held else a.usd_per_instance_hour_on * self.month
+            return ratio * month <= b.usd_per_instance_month_held
+        hourly = ratio * a.usd_per_instance_hour_on <= b.usd_per_instance_hour_on
+        return not a.held and hourly and ratio * a.usd_per_instance_month_started <= b.usd_per_instance_month_started
+
+
+def _hosts_as_many(a: Offer, b: Offer, ratio: int, size: int) -> bool:
+    """Whether ``ratio`` instances of a have as many places for nodes of a size as one of b, or groups of them as groups of b."""
+    several = instances_per_node(b.gpus_per_instance, size)
+    if several:
+        return instances_per_node(a.gpus_per_instance, size) == several * ratio
+    joined = instances_per_node(a.gpus_per_instance, size)
+    places = ratio // joined if joined else ratio * nodes_per_instance(a.gpus_per_instance, size)
+    return places >= nodes_per_instance(b.gpus_per_instance, size)
+
+
+def offers_dominated(problem: Problem) -> Iterator[Removal]:
+    """Offers that one with unlimited stock replaces: same GPU and market, open to as many workloads, no dearer a GPU, terms as flexible, nodes fit as well.
+
+    Exact: G_b/G_a instances of a, an integer, in the place of each of b's, whenever b's are on. Instances by the hour replace held ones (on in all hours for
+    no more than the month's price) but not the reverse. For every node size the places are no fewer, and places decide what fits (see the MILP's constraint).
+    Under a rule on providers only within one provider; the GPUs are as many, so shares stay.
+    """
+    market = _market(problem)
+    for same_gpu in _by_gpu(problem):
+        kept: list[Offer] = []
+        for offer in sorted(same_gpu, key=lambda o: (market.usd_per_gpu_month(o), market.terms[o.offer].held, o.gpus_per_instance, o.offer)):
+            better = next((a for a in kept if a.max_instances is None and market.replaces(a, offer)), None)
+            if better is None:
+                kept.append(offer)
+            else:
+                yield offer_removed(offer, f"no cheaper a GPU than {better.offer}, which has no limit of stock and terms as good")
+
+
+def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
+    """Offers in a row of equals by price (merit order) whose cheaper ones together have more stock than any plan uses.
+
+    Exact: the others replace it one for one. In a plan from which nothing can be dropped, all of them together have no more instances on than host every load
+    alone (:class:`InstanceBounds`); the cheaper ones' stock covers that, so as many of theirs are free as this one has on: held ones where both are held, by
+    the hour in each block otherwise. Only without setup fees, minimum quantities and starts among the cheaper ones, which would not be shared by the instance,
+    and not where a cap on providers' shares may make idle instances worth buying.
+    """
+    if problem.settings.max_provider_share < 1.0:
+        return
+    market = _market(problem)
+    sets = make_sets(problem)
+    bounds = InstanceBounds(sets)
+    for same_gpu in _by_gpu(problem):
+        kept: list[Offer] = []
+        for offer in sorted(same_gpu, key=lambda o: (market.usd_per_gpu_month(o), market.terms[o.offer].held, o.offer)):
+            rivals = [a for a in kept if a.gpus_per_instance == offer.gpus_per_instance and _by_the_piece(a, market.terms[a.offer])]
+            equals = [a for a in rivals if market.replaces(a, offer)]
+            classes = tuple(dict.fromkeys(h for made in (*equals, offer) for h in sets.classes_of.get(made.offer, ())))
+            stock = sum(a.max_instances or 0 for a in equals)
+            if equals and stock >= max(bounds.hosting(classes, offer.gpus_per_instance, t) for t in sets.blocks):
+                names = ", ".join(a.offer for a in equals[:3]) + (" and others" if len(equals) > 3 else "")
+                yield offer_removed(offer, f"no cheaper than {names}, whose stock covers any use")
+            else:
+                kept.append(offer)
+
+
+def _by_the_piece(offer: Offer, terms: BillingTerms) -> bool:
+    return not terms.usd_per_month_if_used and not terms.usd_per_instance_month_started and offer.min_instances <= 1
+
+
+def _market(problem: Problem) -> _Market:
+    sizes: defaultdict[str, set[int]] = defaultdict(set)
+    for made in problem.candidates:
+        sizes[made.gpu].add(made.node_size)
+    return _Market(
+        problem=problem,
+        terms={o.offer: billing_terms(o, problem.settings) for o in problem.offers},
+        allowed=allowed_workloads(problem),
+        node_sizes=defaultdict(frozenset, {gpu: frozenset(found) for gpu, found in sizes.items()}),
+        month=sum(mean_hours(problem.blocks).values()),
+        apart=tells_providers_apart(problem),
+    )
+
+
+def _by_gpu(problem: Problem) -> Iterator[list[Offer]]:
+    groups: defaultdict[str, list[Offer]] = defaultdict(list)
+    for offer in problem.offers:
+        if offer.billing != "per_token":
+            groups[offer.gpu or ""].append(offer)
+    yield from groups.values()

@@ -1,0 +1,185 @@
+"""The optimum of a small problem by trying everything: instances offer by offer and block by block, nodes instance by instance. No Pyomo, no filters."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from data.billing import billing_terms, token_terms
+from data.records.supply import Offer
+from data.records.workload import Workload
+from model.eligibility import eligibility
+from model.problem import Problem
+
+Nodes = tuple[int, ...]  # nodes by (candidate, market)
+Vector = tuple[int, ...]  # instances by offer
+
+
+class BruteForce:
+    """Tries every number of instances up to the stock, which every offer must state."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.settings = problem, problem.settings
+        blocks = range(len(problem.blocks))
+        self.offers = [o for o in problem.offers if o.billing != "per_token" and any(self._hosts(o, t) for t in blocks)]
+        self.token_offers = [o for o in problem.offers if o.billing == "per_token"]
+        self.terms = {o.offer: billing_terms(o, problem.settings) for o in problem.offers}
+        self.may = {(w.name, o.offer): eligibility(w, o) is None for w in problem.workloads for o in problem.offers}
+        markets = sorted({(t.spot, t.capacity_share) for t in self.terms.values()})
+        self.columns = [(c, m) for c in problem.candidates for m in markets]
+        self.best_nodes = lru_cache(maxsize=None)(self._best_nodes)
+        self.served = lru_cache(maxsize=None)(self._served)
+
+    def cheapest(self) -> float | None:
+        """USD a month of the best plan; None if there is none."""
+        costs = [self._plan_cost(plan, bought) for plan in self._plans() for bought in _subsets(range(len(self.token_offers)))]
+        within = [c for c in costs if c is not None and c <= (self.settings.monthly_budget_usd or float("inf")) * (1 + 1e-9)]
+        return min(within, default=None)
+
+    def _plans(self) -> Iterator[tuple[Vector, ...]]:
+        """Instances of every offer in every block: held ones the same in all."""
+        held = [o for o in self.offers if self.terms[o.offer].held]
+        free = [o for o in self.offers if not self.terms[o.offer].held]
+        blocks = range(len(self.problem.blocks))
+        rentals = [itertools.product(*(_counts(o) if self._hosts(o, t) else [0] for o in free)) for t in blocks]
+        schedules = list(itertools.product(*rentals))
+        for kept in itertools.product(*(_counts(o) for o in held)):
+            for rented in schedules:
+                count = dict(zip([o.offer for o in held], kept, strict=True))
+                yield tuple(tuple((count | dict(zip([o.offer for o in free], rented[t], strict=True)))[o.offer] for o in self.offers) for t in blocks)
+
+    def _hosts(self, o: Offer, t: int) -> bool:
+        """Whether any node with something to do in a block may stand on an offer: nothing else is bought, not even to change shares."""
+        return any(
+            self._needs_nodes(w, t) and eligibility(w, o) is None and c.workload == w.name and c.gpu == o.gpu and self._fits(c.node_size, o.gpus_per_instance)
+            for w in self.problem.workloads
+            for c in self.problem.candidates
+        )
+
+    def _needs_nodes(self, w: Workload, t: int) -> bool:
+        return self.problem.blocks[t].demand[w.name] > 0 or w.min_nodes > 0
+
+    @staticmethod
+    def _fits(size: int, gpus: int) -> bool:
+        return size <= gpus or (gpus >= 8 and size % gpus == 0)
+
+    def _plan_cost(self, plan: tuple[Vector, ...], bought: tuple[int, ...]) -> float | None:
+        if not self._rules_hold(plan, bought):
+            return None
+        total = 0.0
+        for t, vector in enumerate(plan):
+            usd = self.served(t, vector, bought)
+            if usd is None:
+                return None
+            total += usd
+        for i, o in enumerate(self.offers):
+            terms, counts = self.terms[o.offer], [vector[i] for vector in plan]
+            hours = [b.hours_per_month for b in self.problem.blocks]
+            total += terms.usd_per_instance_month_held * max(counts) if terms.held else 0.0
+            total += sum(terms.usd_per_instance_hour_on * n * h for n, h in zip(counts, hours, strict=True)) if not terms.held else 0.0
+            total += terms.usd_per_instance_month_started * (max(counts) - min(counts)) + (terms.usd_per_month_if_used if max(counts) else 0.0)
+        return total + sum(self.terms[self.token_offers[p].offer].usd_per_month_if_used for p in bought)
+
+    def _rules_hold(self, plan: tuple[Vector, ...], bought: tuple[int, ...]) -> bool:
+        s = self.settings
+        used = {o.provider for i, o in enumerate(self.offers) if any(v[i] for v in plan)}
+        if s.max_providers is not None and len(used | {self.token_offers[p].provider for p in bought}) > s.max_providers:
+            return False
+        busy = [v for t, v in enumerate(plan) if any(b > 0 and b == max(x.demand[w] for x in self.problem.blocks) for w, b in self._loads(t).items())]
+        if len({o.provider for i, o in enumerate(self.offers) if any(v[i] for v in busy)}) < s.min_providers:
+            return False
+        for vector in busy:
+            gpus: dict[str, int] = {}
+            for o, n in zip(self.offers, vector, strict=True):
+                gpus[o.provider] = gpus.get(o.provider, 0) + n * o.gpus_per_instance
+            if any(g > s.max_provider_share * sum(gpus.values()) + 1e-9 for g in gpus.values()):
+                return False
+        return True
+
+    def _loads(self, t: int) -> Mapping[str, float]:
+        return self.problem.blocks[t].demand
+
+    def _served(self, t: int, vector: Vector, bought: tuple[int, ...]) -> float | None:
+        """USD of the tokens that serve what the best nodes on the instances do not; None if that is not allowed."""
+        options = [self._tokens_usd(t, nodes, bought) for nodes in self.best_nodes(vector)]
+        return min((usd for usd in options if usd is not None), default=None)
+
+    def _tokens_usd(self, t: int, nodes: Nodes, bought: tuple[int, ...]) -> float | None:
+        total = 0.0
+        for w in self.problem.workloads:
+            own = [(c, m, n) for (c, m), n in zip(self.columns, nodes, strict=True) if c.workload == w.name]
+            if sum(n for _, _, n in own) < w.min_nodes:
+                return None
+            carried = {True: 0.0, False: 0.0}
+            for c, (spot, share), n in own:
+                carried[spot] += max(0.0, share * self.settings.max_utilization * (c.capacity_per_node * (n - w.spare_nodes) - c.pooling_loss) if n else 0.0)
+            load = self._loads(t)[w.name]
+            missing = max(0.0, load - carried[True] - carried[False], (1 - self.settings.max_spot_share) * load - carried[False])
+            if missing > 1e-9:
+                prices = [self._token_price(w.name, p) for p in bought if self.may[w.name, self.token_offers[p].offer]]
+                if not prices:
+                    return None
+                total += missing * min(prices) * self.problem.blocks[t].hours_per_month
+        return total
+
+    def _token_price(self, workload: str, p: int) -> float:
+        w = next(w for w in self.problem.workloads if w.name == workload)
+        demand = next(d for d in self.problem.demands if d.workload == workload)
+        return sum(item.usd_per_load_hour for item in token_terms(self.token_offers[p], w, demand))
+
+    def _best_nodes(self, vector: Vector) -> frozenset[Nodes]:
+        """Every set of nodes that the instances can host and no further node fits, instance by instance."""
+        reached = {(0,) * len(self.columns)}
+        for o, count in zip(self.offers, vector, strict=True):
+            patterns = self._patterns(o, count)
+            reached = _largest({tuple(map(sum, zip(a, b, strict=True))) for a in reached for b in patterns})
+        return frozenset(reached)
+
+    def _patterns(self, o: Offer, count: int) -> set[Nodes]:
+        """What ``count`` instances of an offer host: nodes within one instance, and larger ones on whole servers of 8 GPUs or more."""
+        nothing = (0,) * len(self.columns)
+        terms = self.terms[o.offer]
+        own = [
+            (j, c.node_size)
+            for j, (c, market) in enumerate(self.columns)
+            if c.gpu == o.gpu and market == (terms.spot, terms.capacity_share) and self.may[c.workload, o.offer]
+        ]
+        one = _largest(set(_fillings(o.gpus_per_instance, [(j, s) for j, s in own if s <= o.gpus_per_instance], nothing)))
+        larger = [(j, s // o.gpus_per_instance) for j, s in own if s > o.gpus_per_instance >= 8 and s % o.gpus_per_instance == 0]
+        result: set[Nodes] = set()
+        for joined in _fillings(count, larger, nothing):
+            left = count - sum(joined[j] * servers for j, servers in larger)
+            reached = {joined}
+            for _ in range(left):
+                reached = _largest({tuple(map(sum, zip(a, b, strict=True))) for a in reached for b in one})
+            result |= reached
+        return _largest(result)
+
+
+def _counts(offer: Offer) -> list[int]:
+    assert offer.max_instances is not None
+    return [n for n in range(offer.max_instances + 1) if n == 0 or n >= offer.min_instances]
+
+
+def _subsets(items: range) -> list[tuple[int, ...]]:
+    return [tuple(chosen) for size in range(len(items) + 1) for chosen in itertools.combinations(items, size)]
+
+
+def _fillings(room: int, sizes: list[tuple[int, int]], nodes: Nodes) -> Iterator[Nodes]:
+    """Every way to fill ``room`` with items of (column, size)."""
+    if not sizes:
+        yield nodes
+        return
+    (j, size), rest = sizes[0], sizes[1:]
+    for n in range(room // size + 1):
+        yield from _fillings(room - n * size, rest, (*nodes[:j], nodes[j] + n, *nodes[j + 1 :]))
+
+
+def _largest(found: set[Nodes]) -> set[Nodes]:
+    """Those to which no other adds a node."""
+    kept: list[Nodes] = []
+    for nodes in sorted(found, key=sum, reverse=True):
+        if not any(all(a >= b for a, b in zip(other, nodes, strict=True)) for other in kept):
+            kept.append(nodes)
+    return set(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ _KAPPA_LOW = 0.2
 _KAPPA_HIGH = 1.0  # above, cap(N) would no longer be convex and a tangent no longer safe
 _ROWS_AT_ONCE = 1024  # candidates: their arrays stay in the processor's cache
 _ROOT_STEPS = 14  # halving and secant steps in turn: 0.1 % of the rate
+_DESCENT = 0.125  # where no rate has been kept yet, the next one tried over the lowest that was not
 _WAIT_STEPS = 14
 _GATE = 1.5  # below 1.5 times the unloaded latency no rule is reliable (simulation study)
 _BATCH_NOISE = 1.645  # standard deviations of the number in flight that a batch must hold (95 %)
@@ -76,7 +77,9 @@ def _chunks(rows: int) -> list[NDArray[np.intp]]:
 
 def _curves(steps: Steps, lengths: LengthMix, targets: Targets) -> Curves:
     costs = costs_of(steps, lengths, targets)
-    one, four, many = (_limit(costs, targets, np.full(len(steps), size)) for size in _SIZES)
+    many = _limit(costs, targets, np.full(len(steps), _SIZES[-1]))
+    pooling = not targets.closed_loop or targets.think_time_s > 0  # without noise of arrivals there is nothing to pool
+    one, four = (_limit(costs, targets, np.full(len(steps), size)) if pooling else many for size in _SIZES[:-1])
     r1, r4 = one.capacity, np.maximum(one.capacity, four.capacity)
     r64 = np.maximum(r4, many.capacity)
     kappa = _kappa(r1, r4, r64)
@@ -105,11 +108,29 @@ def _kappa(r1: Array, r4: Array, r64: Array) -> Array:
 
 
 def _limit(costs: Costs, targets: Targets, nodes: Array) -> _Limit:
+    """The most that nodes carry with a batch of at most the cap.
+
+    In a closed loop a small batch that answers fast, with users waiting before it, may carry more than a large one: every power of two is tried.
+    """
+    best = _limit_at_cap(costs, targets, nodes)
+    if not targets.closed_loop:
+        return best
+    batch = 1.0
+    while batch < float(costs.batch_limit.max()):
+        other = _limit_at_cap(replace(costs, batch_limit=np.minimum(costs.batch_limit, batch)), targets, nodes)
+        better = other.capacity > best.capacity
+        best = _Limit(*(np.where(better, getattr(other, f.name), getattr(best, f.name)) for f in fields(_Limit)))
+        batch *= 2
+    return best
+
+
+def _limit_at_cap(costs: Costs, targets: Targets, nodes: Array) -> _Limit:
     """The largest rate at which no target is missed by more than the share that may miss it."""
     low, high = np.zeros_like(nodes), highest_rate(costs) * 1.001
     excess_low, excess_high = np.full_like(nodes, -1.0), np.full_like(nodes, 1.0)
     for step in range(_ROOT_STEPS):
-        share = 0.5 if step % 2 == 0 else np.clip(excess_low / (excess_low - excess_high), 0.05, 0.95)
+        secant = np.clip(excess_low / (excess_low - excess_high), 0.05, 0.95)
+        share = np.where(low > 0, secant if step % 2 else 0.5, 0.5 if step == 0 else _DESCENT)
         rate = low + share * (high - low)
         excess = _excess(costs, targets, nodes, rate).max(axis=0)
         kept = excess <= 0
@@ -150,6 +171,7 @@ def _at_limit(costs: Costs, targets: Targets, nodes: Array, rate: Array, above: 
     noise = noise_of(costs, state, targets, nodes)
     relaxation = costs.base_s / state.iteration_s * np.maximum(1 - state.prefill_load, 1e-6)
     held = noise.in_flight + _BATCH_NOISE * np.sqrt(noise.in_flight / relaxation) + 1
+    held = np.where(binding == "batch", np.minimum(held, costs.batch_limit), held)
     capacity = rate if not targets.closed_loop else _users(costs, targets, state, noise, binding)
     return _Limit(
         capacity=np.where(reachable, capacity, 0.0),

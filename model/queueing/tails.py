@@ -62,8 +62,9 @@ def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Nois
     overloaded = state.overloaded | (load >= 1)
     stable = np.clip(load, 1e-9, 1 - 1e-6)
     busy = _found_busy(stable, 1 + (cv2 - 1) * alone)
-    bursts = busy / np.maximum(1 - busy, 1e-6) / (stable / (1 - stable))
-    wait = state.rate * square / (2 * (1 - stable)) * (_POOLED_WAIT + _LONE_WAIT * alone) * bursts
+    bursts = busy / np.maximum(1 - busy, 1e-6) / (stable / (1 - stable)) - 1
+    packed = (stable / state.rate / mean) ** 2  # prompts that burst in together share iterations
+    wait = state.rate * square * (1 + bursts * packed) / (2 * (1 - stable)) * (_POOLED_WAIT + _LONE_WAIT * alone)
     in_flight = state.decoding + state.rate * (mean + wait)
     relaxation = costs.base_s / state.iteration_s * np.maximum(1 - state.prefill_load, 1e-6)
     variance_ratio = (1 + cv2) / 2 * alone / relaxation  # of the number in a node over its mean
@@ -133,10 +134,12 @@ def slow_tokens(costs: Costs, state: State, noise: Noise, targets: Targets) -> A
     mean = state.rate * seen * state.prefill_token_s * lengths.prefill_mean * step_target
     variance = state.rate * seen * state.prefill_token_s**2 * step_target * arrivals_square(costs, noise, targets)
     shape, scale = mean**2 / np.maximum(variance, _NEVER), variance / np.maximum(mean, _NEVER)
-    steps_of = np.maximum(lengths.output_tokens - 1, 1.0)[:, None, None] / targets.accepted_tokens_per_step
+    tokens = lengths.output_tokens.round()[:, None, None]
+    steps_of = np.maximum(tokens - 1, 1.0) / targets.accepted_tokens_per_step
     tail = gammaincc(np.maximum(shape * steps_of, 1e-9), np.maximum(steps_of * allowed, 0.0) / np.maximum(scale, _NEVER))
     tail = np.where(allowed <= 0, 1.0, np.where(allowed >= fullest, 0.0, tail))
-    share: Array = np.einsum("i,j,ijn->n", lengths.output_weights, _NORMAL_WEIGHTS, tail)
+    weights = np.where(tokens[:, 0, 0] > 1, lengths.output_weights, 0.0)  # an answer of one token has no time between tokens
+    share: Array = np.einsum("i,j,ijn->n", weights / max(weights.sum(), _NEVER), _NORMAL_WEIGHTS, tail)
     return np.where(noise.overloaded, 1.0, share)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
@@ -11,6 +12,8 @@ import numpy as np
 from data.records.supply import Gpu, Model
 from data.units import GB, GIB, PRECISIONS
 from model.performance.points import Floats, Integers
+
+WIDTHS = (16, 8, 4)  # bits computed in, by the index that compute_peak returns
 
 Columns = TypeVar("Columns", "ModelColumns", "GpuColumns")
 
@@ -45,6 +48,7 @@ class ModelColumns:
     state_bytes: Floats
     all_reduces: Floats  # a layer: 1 for parallel blocks, else 2
     is_moe: Floats
+    four_bit: Floats  # index in PRECISIONS where the published routed experts are 4 bit, else -1
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def _model_row(model: Model) -> tuple[float, ...]:
     slope = model.kv_bytes_per_token_fp16
     unsaved = model.kv_bytes_per_token_fp16_no_window_saving
     is_moe = model.moe_experts > 0
+    native = native_precision(model)
     return (
         model.n_layers,
         model.hidden_size,
@@ -110,7 +115,18 @@ def _model_row(model: Model) -> tuple[float, ...]:
         model.state_bytes_per_seq,
         1 if model.parallel_block else 2,
         is_moe,
+        PRECISIONS.index(native) if is_moe and native in ("int4", "fp4") else -1,
     )
+
+
+def native_precision(model: Model) -> str:
+    """Precision of the published weights, of :data:`data.units.PRECISIONS`."""
+    native = model.native_precision.lower()
+    if "int4" in native:
+        return "int4"
+    if re.search(r"fp4|4.?bit", native):
+        return "fp4"
+    return "fp8" if "fp8" in native else "int8" if "int8" in native else "bf16"
 
 
 def gpu_columns(gpus: Sequence[Gpu]) -> GpuColumns:

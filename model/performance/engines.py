@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.records.supply import Gpu
-from model.performance.points import ENGINE_NAMES
+import numpy as np
+
+from data.records.supply import Gpu, Model
+from model.performance.points import ENGINE_NAMES, Floats, Points
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,36 @@ def engine_named(name: str, version: str, gpu: Gpu) -> str | None:
         return "tensorrt-llm-cpp" if wanted.endswith("cpp") or version.strip().startswith("0.") else "tensorrt-llm"
     if wanted.startswith("vllm"):
         return next((engine for engine in allowed if engine.startswith("vllm")), None)
-    return wanted if wanted in allowed else None
+    return wanted if wanted in ENGINE_NAMES and runs_on(wanted, gpu) else None
+
+
+def runs_on(engine: str, gpu: Gpu) -> bool:
+    """Whether a profile runs on a GPU: what a plan may use, its older runtimes, and SGLang on AMD, whose overheads there nobody has shown."""
+    base = "tensorrt-llm" if engine in ("tensorrt-llm-cpp", "nim") else engine
+    return base in engines_for(gpu) or (engine == "sglang" and gpu.vendor == "AMD")
 
 
 def engine_index(name: str) -> int:
     """Index of a profile in :data:`ENGINE_NAMES`."""
     return ENGINE_NAMES.index(name)
+
+
+def default_kv_precision(engine: str, precision: str) -> str:
+    """KV precision where none is stated: NVIDIA's FP8 and FP4 checkpoints carry an FP8 KV cache that TensorRT-LLM takes over; elsewhere 16 bit."""
+    return "fp8" if engine.startswith("tensorrt-llm") and precision in ("fp8", "fp4") else "bf16"
+
+
+def attention_parallel(model: Model, engine: str, mode: str, node_size: int) -> bool:
+    """Whether attention runs data parallel where nothing is said: MoE models at full load on TensorRT-LLM's PyTorch runtime (its published throughput)."""
+    return model.moe_experts > 0 and engine == "tensorrt-llm" and mode == "max_throughput" and node_size > 1
+
+
+def token_budget(points: Points) -> Floats:
+    """Tokens an iteration may carry: the point's, or its engine's default."""
+    defaults = np.array([float(RULES[name].token_budget) for name in ENGINE_NAMES])[points.engine]
+    return np.where(points.token_budget > 0, points.token_budget, defaults)
+
+
+def max_sequences(points: Points) -> Floats:
+    """Requests in flight an engine takes by default."""
+    return np.array([float(RULES[name].max_sequences) for name in ENGINE_NAMES])[points.engine]

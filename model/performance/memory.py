@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.units import GB
-from model.performance.engines import RULES
-from model.performance.points import ENGINE_NAMES, Floats, Points
+from model.performance.engines import RULES, token_budget
+from model.performance.points import ENGINE_NAMES, Floats
 from model.performance.terms import Terms
 
 CONTEXT_GB = 1.0  # CUDA context, libraries and CUDA graphs of one GPU (vLLM's profile logs: .5 GB + .17–.36 GiB of graphs)
@@ -62,17 +62,6 @@ def activations_gb(t: Terms) -> Floats:
     m, points = t.m, t.points
     columns = (m.body + m.routed_active) / (m.layers * m.hidden)
     return token_budget(points) * columns * 2.0 / points.node_size / GB
-
-
-def token_budget(points: Points) -> Floats:
-    """Tokens an iteration may carry: the point's, or its engine's default."""
-    defaults = np.array([float(RULES[name].token_budget) for name in ENGINE_NAMES])[points.engine]
-    return np.where(points.token_budget > 0, points.token_budget, defaults)
-
-
-def max_sequences(points: Points) -> Floats:
-    """Requests in flight an engine takes by default."""
-    return np.array([float(RULES[name].max_sequences) for name in ENGINE_NAMES])[points.engine]
 
 
 def reserved_kv_bytes(t: Terms, length: Floats) -> Floats:

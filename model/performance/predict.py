@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from model.performance.memory import Memory, max_sequences, memory, token_budget
+from model.performance.engines import max_sequences, token_budget
+from model.performance.memory import Memory, memory
 from model.performance.parameters import Parameters, shipped_parameters
 from model.performance.points import MODES, Flags, Floats, Integers, Points
 from model.performance.provenance import provenance_of
-from model.performance.steps import decode_s, fused_s, kv_read_s, new_tokens, prefill_s
+from model.performance.steps import decode_s, fused_s, kv_read_s, new_tokens, prefill_s, shared_prefill_s
 from model.performance.terms import Terms, gather
 
 # Points worked on at a time: the arrays of a block stay in the processor's cache.
@@ -91,8 +92,7 @@ def _predict(points: Points, parameters: Parameters) -> Prediction:
     t = gather(points, parameters)
     room = memory(t)
     batch = running_batch(points, room)
-    ttft, tpot = latencies(t, batch)
-    e2e = ttft + (points.output_tokens - 1) * tpot
+    ttft, tpot, e2e = latencies(t, batch)
     rate = batch / e2e
     kv_gb = batch * room.kv_gb_per_sequence
     needed = np.where(points.mode == MODES.index("static"), batch, 1.0)
@@ -117,21 +117,25 @@ def _predict(points: Points, parameters: Parameters) -> Prediction:
 def running_batch(points: Points, room: Memory) -> Floats:
     """Requests running at a time: the whole batch when static, at most what fits else, the most the engine takes for max_throughput."""
     fitting = np.maximum(room.max_batch, 1.0)
-    asked = np.where(points.mode == MODES.index("max_throughput"), max_sequences(points), points.batch)
+    asked = np.where(points.mode == MODES.index("max_throughput"), max_sequences(points) * np.where(points.attention_dp, points.node_size, 1.0), points.batch)
     return np.where(points.mode == MODES.index("static"), points.batch, np.minimum(asked, fitting))
 
 
-def latencies(t: Terms, batch: Floats) -> tuple[Floats, Floats]:
-    """(TTFT, TPOT) of b requests in flight [s]."""
+def latencies(t: Terms, batch: Floats) -> tuple[Floats, Floats, Floats]:
+    """(TTFT, TPOT, end-to-end) of b requests in flight [s]."""
     points = t.points
     static = points.mode == MODES.index("static")
     context = points.input_tokens + points.output_tokens / 2
     ttft = prefill_s(t, np.where(static, batch, 1.0))
     step = decode_s(t, batch, context)
     accepted = points.accepted_tokens_per_step
-    serial = step / accepted + np.maximum(batch - 1, 0.0) * ttft / points.output_tokens
+    shared = shared_prefill_s(t, batch)
+    serial = step / accepted + t.prefill_share * np.maximum(batch - 1, 0.0) * shared / points.output_tokens
+    cycle = np.maximum(batch, 1.0) * shared + (points.output_tokens - 1) * step / accepted
     fused = np.maximum(fused_s(t, batch, context), step) / accepted
-    return ttft, np.where(static, step / accepted, np.where(t.fused, fused, serial))
+    tpot = np.where(static, step / accepted, np.where(t.fused, fused, serial))
+    e2e = np.where(static | t.fused, ttft + (points.output_tokens - 1) * tpot, cycle)
+    return ttft + t.request_s, tpot, e2e + t.request_s
 
 
 def _step_times(points: Points, parameters: Parameters) -> StepTimes:
@@ -140,24 +144,24 @@ def _step_times(points: Points, parameters: Parameters) -> StepTimes:
     batch = np.maximum(running_batch(points, room), 1.0)
     context = points.input_tokens + points.output_tokens / 2
     ones = np.ones_like(batch)
-    read = kv_read_s(t, ones, context)
+    read = kv_read_s(t, ones, context) * (1 + points.draft_cost_share) * t.decode_factor
 
     def step_without_kv(sequences: Floats) -> Floats:
-        return decode_s(t, sequences, context) - sequences * read * (1 + points.draft_cost_share)
+        return decode_s(t, sequences, context) - sequences * read
 
     top = step_without_kv(batch)
     tangent = (top - step_without_kv(batch * 0.999)) / (batch * 0.001)
     secant = np.where(batch > 1, (top - step_without_kv(ones)) / np.maximum(batch - 1, 1e-9), tangent)
     slope = np.maximum(np.minimum(tangent, secant), 0.0)
     accepted = points.accepted_tokens_per_step
-    ttft, tpot = latencies(t, batch)
+    ttft, tpot, _ = latencies(t, batch)
     decode = decode_s(t, batch, context) / accepted
     mixed = (tpot - decode) * points.output_tokens / np.maximum(batch - 1, 1.0)
     prefill = np.where(t.fused & (batch > 1), np.minimum(mixed, ttft), ttft)
     return StepTimes(
         iteration_s=(top - slope * batch) / accepted,
         per_sequence_s=slope / accepted,
-        per_kv_token_s=read * (1 + points.draft_cost_share) / context / accepted,
+        per_kv_token_s=read / context / accepted,
         per_prefill_token_s=prefill / new_tokens(t),
         kv_tokens=room.kv_tokens,
         token_budget=token_budget(points),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model.performance.engines import token_budget
 from model.performance.points import Floats
 from model.performance.terms import US, Terms
 
@@ -14,22 +15,34 @@ ACTIVATION_BYTES = 2.0  # all-reduced in 16 bit
 
 
 def experts_touched(t: Terms, tokens: Floats) -> Floats:
-    """Share of the routed experts that n tokens touch: u(n) = 1 − (1 − k/E)ⁿ, tokens choosing independently."""
-    return np.asarray(-np.expm1(tokens * np.log1p(-np.minimum(t.m.top_k / t.m.experts, 1 - 1e-9))))
+    """Share of the routed experts that n tokens touch: u(n) = 1 − (1 − k/E)^(n^d), d = 1 if tokens chose independently of each other."""
+    return np.asarray(-np.expm1(tokens**t.p.routing_diversity * np.log1p(-np.minimum(t.m.top_k / t.m.experts, 1 - 1e-9))))
 
 
 def gemm_s(t: Terms, tokens: Floats, sampled: Floats) -> Floats:
-    """Matrix products of a pass over ``tokens`` tokens of which ``sampled`` get logits.
+    """Matrix products of a pass over ``tokens`` tokens of which ``sampled`` get logits: the part every token passes, and the routed experts.
 
-    G = (memᵖ + compᵖ)^(1/p), a smooth maximum of weight traffic mem = weights touched / (S·rate) and arithmetic
-    comp = 2·[(n + n0)·(body + routed active / e_moe) + sampled·head] / (S·F·mfu).
+    Each part is a smooth maximum G = (memᵖ + compᵖ)^(1/p) of weight traffic and arithmetic:
+    mem = weights touched / (S·rate); comp = 2·[(n + n0)·body + sampled·head] / (S·F·mfu), for the experts
+    comp = 2·(P_r/E)·(n·k + E·u(n)·pad) / (S·F·mfu·e_moe), pad the rows that a touched expert's tile adds.
+    Under attention data parallelism each GPU holds the whole body and takes 1/S of the tokens.
     """
     m, p, size = t.m, t.p, t.points.node_size
-    traffic = m.body * t.weight_bytes + m.head * t.head_bytes + m.routed * t.routed_bytes * experts_touched(t, tokens)
-    flop = 2 * ((tokens + p.extra_tokens) * (m.body + m.routed_active / p.moe_compute_share) + sampled * m.head)
-    mem = traffic / (size * t.weight_rate)
-    comp = flop / (size * t.flops)
-    return np.asarray(mem * (1 + (comp / mem) ** p.smooth_max_power) ** (1 / p.smooth_max_power))
+    split = np.where(t.points.attention_dp, 1.0, size)
+    share = np.where(t.points.attention_dp, tokens / size, tokens)
+    mem = (m.body * t.weight_bytes + m.head * t.head_bytes) / (split * t.weight_rate)
+    comp = 2 * ((share + p.extra_tokens) * m.body + sampled * m.head * split / size) / (split * t.flops)
+    touched = experts_touched(t, tokens)
+    expert_mem = m.routed * t.routed_bytes * touched / (size * t.weight_rate * p.moe_bandwidth_share)
+    rows = tokens * m.top_k + m.experts * touched * p.moe_extra_tokens
+    expert_comp = 2 * m.routed / m.experts * rows / (size * t.routed_flops * p.moe_compute_share)
+    return smooth_max(mem, comp, p.smooth_max_power) + smooth_max(expert_mem, expert_comp, p.moe_smooth_max_power)
+
+
+def smooth_max(first: Floats, second: Floats, power: float) -> Floats:
+    """(firstᵖ + secondᵖ)^(1/p), 0 where both are."""
+    big = np.maximum(np.maximum(first, second), 1e-30)
+    return np.asarray(big * (1 + (np.minimum(first, second) / big) ** power) ** (1 / power) * (big > 1e-30))
 
 
 def kv_bytes(t: Terms, context: Floats) -> Floats:
@@ -50,13 +63,13 @@ def all_reduce_s(t: Terms, tokens: Floats) -> Floats:
     mesh = np.minimum(g.link, g.link_pair * np.maximum(group - 1, 1))
     rate = np.where(g.link > 0, mesh, np.where(bridged, g.bridge, g.pcie))
     rate = rate * np.where(linked, p.nvlink_bandwidth_share, p.pcie_bandwidth_share)
-    latency = np.where(linked, p.nvlink_latency_us * t.link_latency_factor, p.pcie_latency_us) * US
+    latency = np.where(linked, t.link_latency_s, p.pcie_latency_us * US)
     growth = np.where(linked, p.nvlink_growth, p.pcie_growth)
     payload = tokens * t.m.hidden * ACTIVATION_BYTES
     inside = np.where(group > 1, latency * (np.maximum(group, 2) / 2) ** growth + 2 * (group - 1) / group * payload / rate, 0.0)
     servers = np.ceil(size / group)
     outside = (servers - 1) * p.network_latency_us * US + 2 * (servers - 1) / servers * payload / group / (p.network_gbs * 1e9)
-    return np.asarray(t.m.layers * t.m.all_reduces * (inside + outside))
+    return np.asarray(t.m.layers * np.where(t.points.attention_dp, 1.0, t.m.all_reduces) * (inside + outside))
 
 
 def fixed_s(t: Terms) -> Floats:
@@ -66,7 +79,7 @@ def fixed_s(t: Terms) -> Floats:
 
 
 def kv_read_s(t: Terms, sequences: Floats, context: Floats) -> Floats:
-    """Reading the KV cache of b sequences of c tokens."""
+    """Reading the KV cache of b sequences of c tokens in a decode step."""
     return sequences * kv_bytes(t, context) / (t.kv_split * t.kv_rate)
 
 
@@ -74,7 +87,7 @@ def decode_s(t: Terms, sequences: Floats, context: Floats) -> Floats:
     """One decode step of b sequences of mean context c: G(b) + KV + AR(b) + fixed + b·t_seq; drafted tokens are checked with the rest."""
     tokens = sequences * (1 + t.points.draft_tokens)
     step = gemm_s(t, tokens, tokens) + kv_read_s(t, sequences, context) + all_reduce_s(t, tokens) + fixed_s(t) + sequences * t.sequence_s
-    return step * (1 + t.points.draft_cost_share)
+    return step * (1 + t.points.draft_cost_share) * t.decode_factor
 
 
 def prefill_attention_s(t: Terms, prompts: Floats) -> Floats:
@@ -94,7 +107,13 @@ def prefill_s(t: Terms, prompts: Floats) -> Floats:
     """Prefill of m prompts in one go: G(m·new tokens) + attention + AR + fixed (twice the layer cost for MoE layers)."""
     tokens = prompts * new_tokens(t)
     fixed = t.p.prefill_ms * 1e-3 + (t.m.layers + t.m.moe_layers) * t.p.prefill_layer_us * US
-    return gemm_s(t, tokens, prompts) + prefill_attention_s(t, prompts) + all_reduce_s(t, tokens) + fixed
+    return (gemm_s(t, tokens, prompts) + prefill_attention_s(t, prompts) + all_reduce_s(t, tokens) + fixed) * t.prefill_factor
+
+
+def shared_prefill_s(t: Terms, sequences: Floats) -> Floats:
+    """Prefill time a prompt costs a serial engine with b in flight: the b/osl prompts that arrive in a step go together, as far as the budget reaches."""
+    together = np.maximum(np.minimum(sequences / t.points.output_tokens, token_budget(t.points) / new_tokens(t)), 1.0)
+    return prefill_s(t, together) / together
 
 
 def fused_s(t: Terms, sequences: Floats, context: Floats) -> Floats:
@@ -103,7 +122,7 @@ def fused_s(t: Terms, sequences: Floats, context: Floats) -> Floats:
     decode_tokens = sequences * (1 + t.points.draft_tokens)
     tokens = decode_tokens + sequences * new_tokens(t) * share
     step = gemm_s(t, tokens, decode_tokens) + kv_read_s(t, sequences, context) + all_reduce_s(t, tokens) + fixed_s(t) + sequences * t.sequence_s
-    return step * (1 + t.points.draft_cost_share) + prefill_attention_s(t, sequences) * share
+    return (step * (1 + t.points.draft_cost_share) + prefill_attention_s(t, sequences) * share) * t.decode_factor
 
 
 def new_tokens(t: Terms) -> Floats:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from data.records.supply import Gpu, Model
-from model.performance.engines import OLD_NVIDIA, engines_for
+from data.units import BYTES_PER_WEIGHT
+from model.performance.columns import native_precision
+from model.performance.engines import OLD_NVIDIA, engines_for, runs_on
 
 # GPUs of a node at most: beyond two servers of eight, tensor parallelism over the network has no measured use.
 MAX_NODE_SIZE = 16
@@ -15,6 +16,11 @@ FP8_WEIGHT_ONLY = ("Ampere",)  # vLLM runs FP8 checkpoints there with 16 bit ari
 
 def why_not(gpu: Gpu, model: Model, precision: str, engine: str, node_size: int = 1) -> str:
     """Why ``engine`` cannot serve ``model`` at ``precision`` on nodes of ``node_size`` such GPUs, in words; "" where it can. Memory is not looked at."""
+    return cannot_run(gpu, model, precision, engine, node_size) or _enlarging_reason(model, precision)
+
+
+def cannot_run(gpu: Gpu, model: Model, precision: str, engine: str, node_size: int) -> str:
+    """The same as far as hardware, engine and node size forbid it; a precision wider than the published weights runs, if to no use."""
     return _engine_reason(gpu, engine) or _precision_reason(gpu, model, precision) or _node_reason(gpu, model, node_size)
 
 
@@ -25,35 +31,26 @@ def supported(gpu: Gpu, model: Model, precision: str, engine: str) -> bool:
 
 def supported_precisions(gpu: Gpu, model: Model, precisions: Sequence[str]) -> tuple[str, ...]:
     """The precisions of ``precisions`` that the GPU computes and the model is published in or may be quantised to, in the order given."""
-    return tuple(precision for precision in precisions if not _precision_reason(gpu, model, precision))
-
-
-def native_bits(model: Model) -> int:
-    """Width of the published weights: 16, 8 or 4."""
-    native = model.native_precision.lower()
-    if re.search(r"fp4|int4|4.?bit", native):
-        return 4
-    return 8 if re.search(r"fp8|int8", native) else 16
+    return tuple(precision for precision in precisions if not (_precision_reason(gpu, model, precision) or _enlarging_reason(model, precision)))
 
 
 def _engine_reason(gpu: Gpu, engine: str) -> str:
-    allowed = engines_for(gpu)
-    base = "tensorrt-llm" if engine in ("tensorrt-llm-cpp", "nim") else engine
-    if base in allowed:
+    if runs_on(engine, gpu):
         return ""
-    return f"{engine} does not run on {gpu.gpu} ({', '.join(allowed)} does)"
+    return f"{engine} does not run on {gpu.gpu} ({', '.join(engines_for(gpu))} does)"
 
 
 def _precision_reason(gpu: Gpu, model: Model, precision: str) -> str:
     reasons = {
         "fp8": "" if gpu.fp8_tflops or gpu.arch in FP8_WEIGHT_ONLY else f"{gpu.gpu} has no FP8",
         "int8": "" if gpu.int8_tops else f"{gpu.gpu} has no INT8 units",
-        "fp4": "" if gpu.fp4_tflops or (native_bits(model) == 4 and gpu.arch not in OLD_NVIDIA) else f"{gpu.gpu} has no FP4 units",
+        "fp4": "" if gpu.fp4_tflops or (native_precision(model) == "fp4" and gpu.arch not in OLD_NVIDIA) else f"{gpu.gpu} has no FP4 units",
     }
-    if reason := reasons.get(precision, ""):
-        return reason
-    width = {"bf16": 16, "fp8": 8, "int8": 8}.get(precision, 4)
-    if width > native_bits(model):
+    return reasons.get(precision, "")
+
+
+def _enlarging_reason(model: Model, precision: str) -> str:
+    if BYTES_PER_WEIGHT[precision] > BYTES_PER_WEIGHT[native_precision(model)] * 1.1:  # fp4 and int4 differ by their scales only
         return f"{model.model} is published in {model.native_precision}; {precision} would only enlarge it"
     return ""
 

@@ -16,7 +16,7 @@ from data.records.workload import Workload
 from model.queueing.capacity import capacity_curves, capacity_of
 from model.queueing.lengths import LengthMix, lognormal_mix
 from model.queueing.mean_field import Costs, costs_of, sequences_that_fit, state_at
-from model.queueing.records import Array, Steps, Targets, targets_of
+from model.queueing.records import Steps, Targets, targets_of
 from model.queueing.tails import delay_probability, late_first_token, noise_of
 from model.queueing.tangent import cap_at, margin_at, tangent, touching_nodes
 

@@ -43,7 +43,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     end = TOP + len(found) + 1
     if not found:
         sheet.nothing(end, "No alternatives were solved: the setting alternatives is off, or there is nothing to restrict.")
-    sheet.work.insert_chart(end + 1, 0, alternatives_chart(book, result, (900, 340)), {"x_offset": 4, "object_position": 2})
+    sheet.chart(end + 1, 0, alternatives_chart(book, result, (900, 340)), says="Cost a month of this plan and of the cheapest alternatives")
     sheet.work.freeze_panes(TOP, 1)
 
 

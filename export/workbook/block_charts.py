@@ -11,7 +11,7 @@ from export.workbook.sheet import Sheet, fitted
 
 SHEET = "Blocks"
 FEWEST_COLUMNS = 5  # of blocks: the charts need the width
-GPUS = (("GPUs paid", 1, 2), ("GPUs with nodes on", 2, 0))  # name, line of the overview, place in the palette
+GPUS = (("GPUs paid", 1, 2), ("GPUs with nodes on", 2, 4))  # name, line of the overview, place in the palette
 
 
 def _across(places: Places, section: str, line: int) -> Range:
@@ -30,7 +30,7 @@ def gpu_chart(book: Any, places: Places, size: tuple[int, int]) -> Any:
     for name, line, look in GPUS:
         add_columns(columns, Series(name, _names(places, "overview"), _across(places, "overview", line), look))
     need = book.add_chart({"type": "line"})
-    add_line(need, Series("GPUs the load needs", _names(places, "overview"), _across(places, "overview", 3), 1), size=7)
+    add_line(need, Series("GPUs the load needs", _names(places, "overview"), _across(places, "overview", 3), 5), size=7)
     columns.combine(need)
     dress(columns, "Capacity against load over the blocks", "demand block", "GPUs", size=size)
     return columns
@@ -67,4 +67,5 @@ def add_charts(book: Any, sheet: Sheet, result: Result) -> None:
     charts += [_workload_chart(book, result, w, size) for w in range(places.block_charts - 1)]
     for number, chart in enumerate(charts):
         row, offset = divmod(number, CHARTS_IN_ROW)
-        sheet.work.insert_chart(places.charts_top + CHART_ROWS * row, 0, chart, {"x_offset": 4 + offset * (size[0] + 8), "y_offset": 4, "object_position": 2})
+        what = f"Load and capacity of {result.fleet.workloads[number - 1]} over the blocks" if number else "GPUs paid, on and needed over the blocks"
+        sheet.chart(places.charts_top + CHART_ROWS * row, 0, chart, says=what, x_px=4 + offset * (size[0] + 8))

@@ -25,7 +25,8 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     sheet = Sheet(book, "Blocks", styles)
     last = LABELS + max(len(result.fleet.blocks), FEWEST_COLUMNS) - 1
     sheet.widths(block_widths(result))
-    sheet.heading("Blocks", SENTENCE, last)
+    rest = len(result.fleet.workloads) + 1 - result.places.block_charts
+    sheet.heading("Blocks", SENTENCE + (f" The last {rest} workloads have no chart here." if rest else ""), last)
     sheet.page()
     if not result.fleet.rows or not result.fleet.blocks:
         sheet.nothing(3, "There is no plan, so no nodes are on in any block: the sheet Summary says why.")

@@ -51,7 +51,12 @@ def add_line(chart: Any, series: Series, *, marker_only: bool = False, size: int
     """Add a line with markers, or markers alone."""
     colour, look = SERIES[series.look % len(SERIES)], series.look
     line = {"none": True} if marker_only else {"color": colour, "width": 2, "dash_type": DASHES[look % len(DASHES)]}
-    marker = {"type": MARKERS[look % len(MARKERS)], "size": size, "fill": {"color": colour}, "border": {"color": INK}}
+    marker = {
+        "type": MARKERS[look % len(MARKERS)],
+        "size": size,
+        "fill": {"color": colour if marker_only else "#FFFFFF"},
+        "border": {"color": colour, "width": 1.5},
+    }
     options: dict[str, Any] = {"name": series.name, "categories": series.categories, "values": series.values, "line": line, "marker": marker}
     if series.secondary:
         options["y2_axis"] = True

@@ -64,7 +64,7 @@ def _by_offer(sheet: Sheet, result: Result) -> None:
 def _chart(book: Any, sheet: Sheet, result: Result) -> None:
     """Bars of the cost by offer, beside its table."""
     chart = offer_chart(book, result, (620, 300))
-    sheet.work.insert_chart(result.places.cost_offers_top - 1, 5, chart, {"x_offset": 24, "object_position": 2})
+    sheet.chart(result.places.cost_offers_top - 1, 5, chart, says="Cost a month by offer", x_px=24)
 
 
 def offer_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:

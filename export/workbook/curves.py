@@ -103,4 +103,4 @@ def _charts(book: Any, sheet: Sheet, row: int, rows: tuple[int, int], label: str
         add_line(chart, Series(name, sizes, ["Curves", first, col, last, col], 0))
         add_line(chart, Series("chosen batch", sizes, ["Curves", first, mark, last, mark], 1), marker_only=True, size=11)
         dress(chart, f"{label}: {name.lower()}", "batch size [requests in flight on a node]", unit, y_format="#,##0.0", size=(430, 330))
-        sheet.work.insert_chart(row, 7, chart, {"x_offset": 10 + 438 * number, "y_offset": 2, "object_position": 2})
+        sheet.chart(row, 7, chart, says=f"{name} against the batch size, with the chosen batch", x_px=10 + 438 * number)

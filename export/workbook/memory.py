@@ -35,7 +35,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         colour = UNUSED if part == "free_gb" else look
         add_columns(chart, Series(_words(part), ["Memory", 4, 0, last, 1], ["Memory", 4, col, last, col], colour), overlap=100)
     dress(chart, "Memory of one GPU", "deployment", "GB", size=(900, 340))
-    sheet.work.insert_chart(end + 1, 0, chart, {"x_offset": 4, "object_position": 2})
+    sheet.chart(end + 1, 0, chart, says="What fills the memory of one GPU of each deployment")
     sheet.work.freeze_panes(4, 1)
 
 

@@ -81,7 +81,7 @@ def _stated(fleet: Fleet, row: int) -> dict[str, object]:
     values["gpus_per_instance"] = fleet.offers[fleet.offer_of[row]].gpus or None
     values["gpu_hours_per_month"] = fleet.gpu_hours(row)
     if not found.node_count:  # tokens: no node, no GPU, no latency of its own
-        values |= dict.fromkeys(("batch_size", "load_ratio"), None)
+        values |= dict.fromkeys(("batch_size", "load_ratio", "req_per_s_per_node", "ttft_ms", "tpot_ms", "e2e_ms"))
     return values
 
 

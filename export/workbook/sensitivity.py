@@ -34,5 +34,5 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     last = 3 + len(found)
     add_columns(chart, Series("difference", ["Sensitivity", 4, 0, last, 0], ["Sensitivity", 4, 3, last, 3], 1), gap=40)
     bars(chart, "What a change does to the cost", "USD a month against the plan", size=(900, max(300, 40 * len(found) + 100)), from_zero=False)
-    sheet.work.insert_chart(end + 1, 0, chart, {"x_offset": 4, "object_position": 2})
+    sheet.chart(end + 1, 0, chart, says="Difference in cost a month that each change makes")
     sheet.work.freeze_panes(4, 1)

@@ -133,6 +133,10 @@ class Sheet:
         self.excel_table(row, len(rows), names, right, name)
         return row + len(rows) + 1
 
+    def chart(self, row: int, col: int, chart: Any, *, says: str, x_px: int = 4) -> None:
+        """Put a chart with its upper left corner in a cell; ``says`` is its text for those who cannot see it."""
+        self.work.insert_chart(row, col, chart, {"x_offset": x_px, "y_offset": 4, "object_position": 2, "description": cell_text(says)[:255]})
+
     def excel_table(self, row: int, count: int, names: Sequence[str], right: Iterable[int], name: str) -> None:
         """Make an Excel table (filter buttons, a name for formulas and scripts) of ``count`` rows already written below a header row."""
         if not count:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 FONT = "Arial"  # on every system, or with a metric twin (Liberation Sans)
-NAVY, VERMILLION, AMBER, SKY, GREY, PALE, INK = "#1F3A5F", "#B5361C", "#E69F00", "#8EC1E8", "#6B6B6B", "#EEF2F6", "#1A1A1A"
+NAVY, VERMILLION, AMBER, SKY, STEEL = "#1F3A5F", "#B5361C", "#E69F00", "#A9D0EE", "#5B87AD"
+GREY, PALE, INK = "#6B6B6B", "#EEF2F6", "#1A1A1A"
 INPUT_FILL, INPUT_INK = "#FFF6D6", "#0B3D91"
-SERIES = (NAVY, AMBER, SKY, VERMILLION, GREY, PALE)
-UNUSED = 5  # place in the palette of what is left over
+SERIES = (NAVY, AMBER, SKY, VERMILLION, STEEL, INK, PALE)
+UNUSED = 6  # place in the palette of what is left over
 DASHES = ("solid", "dash", "round_dot", "long_dash", "dash_dot")
 MARKERS = ("circle", "diamond", "square", "triangle", "x")
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from data.units import MILLION
-from export.figures import binding_words, dollars, finite, status_words, tokens_per_month, workload_words
+from export.figures import binding_words, finite, status_words, tokens_per_month, workload_words
 from export.text import cell_text
 from export.workbook.alternatives import alternatives_chart
 from export.workbook.block_charts import gpu_chart
@@ -35,6 +35,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     end = _planned(book, sheet, result) if result.fleet.rows and result.fleet.blocks else _unplanned(sheet, result)
     sheet.page(tall=1)
     sheet.work.print_area(0, 0, end, LAST)
+    sheet.work.set_zoom(85)  # the whole page on a screen of 1080 lines
     sheet.work.set_first_sheet()
     sheet.work.activate()
 
@@ -50,9 +51,13 @@ def _planned(book: Any, sheet: Sheet, result: Result) -> int:
     _tiles(sheet, result)
     row = _workloads(sheet, result, 6) + 1
     row = _two_lists(sheet, result, row) + 1
-    charts = (offer_chart(book, result, CHART_PX), gpu_chart(book, result.places, CHART_PX), alternatives_chart(book, result, CHART_PX))
-    for number, chart in enumerate(charts):
-        sheet.work.insert_chart(row, 4 * number, chart, {"x_offset": 2, "y_offset": 2, "object_position": 2})
+    charts = (
+        (offer_chart(book, result, CHART_PX), "Cost a month by offer"),
+        (gpu_chart(book, result.places, CHART_PX), "GPUs paid, on and needed over the demand blocks"),
+        (alternatives_chart(book, result, CHART_PX), "Cost a month of this plan and of its alternatives"),
+    )
+    for number, (chart, says) in enumerate(charts):
+        sheet.chart(row, 4 * number, chart, says=says, x_px=2)
     return row + 15
 
 
@@ -63,7 +68,7 @@ def _tiles(sheet: Sheet, result: Result) -> None:
     users = sum(workload.users or 0.0 for workload in result.scenario.workloads)
     served = [w for w, name in enumerate(fleet.workloads) if any(x.name == name and x.users for x in result.scenario.workloads)]
     of_users = total_of(_workload_cost(result, w) for w in served)
-    moved = f'IF(ABS({places.total_cost()}-{literal(cost)})<0.005,"USD a month","USD a month (solved: {dollars(cost)})")'
+    moved = f'IF(ABS({places.total_cost()}-{literal(cost)})<0.005,"USD a month","USD a month, solved {cost:,.0f}")'
     most = [f"{use.gpus}*MAX({places.across('offers', places.offer(o, 'paid'))})" for o, use in enumerate(fleet.offers) if use.gpus]
     tiles: list[tuple[str, str, float, str]] = [
         (f"={moved}", places.total_cost(), cost, "tile"),

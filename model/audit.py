@@ -137,7 +137,7 @@ def stock_holds(problem: Problem, plan: Plan) -> Iterator[str]:
 
 
 def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:
-    """Number of providers, share of one provider at the peak, budgets."""
+    """Number of providers and of deployments, budgets."""
     settings, offers = problem.settings, _offers(problem)
     gpus: defaultdict[str, int] = defaultdict(int)
     used = {row.provider for row in plan.deployments}
@@ -150,6 +150,9 @@ def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:
     if plan.usd_per_month is not None and settings.monthly_budget_usd is not None and _more(plan.usd_per_month, settings.monthly_budget_usd):
         yield f"cost {plan.usd_per_month:,.2f} USD above the budget of {settings.monthly_budget_usd:,.2f} USD"
     for workload in problem.workloads:
+        choices = {row.candidate for row in plan.deployments if row.workload == workload.name and row.candidate}
+        if settings.max_deployments_per_workload is not None and len(choices) > settings.max_deployments_per_workload:
+            yield f"{workload.name}: {len(choices)} hardware choices, at most {settings.max_deployments_per_workload} allowed"
         cost = sum(row.usd_per_month for row in plan.deployments if row.workload == workload.name)
         if workload.max_monthly_usd is not None and _more(cost, workload.max_monthly_usd):
             yield f"{workload.name}: cost {cost:,.2f} USD above its budget of {workload.max_monthly_usd:,.2f} USD"

@@ -38,6 +38,11 @@ def without_provider_rules(problem: Problem) -> Problem:
     return replace(problem, settings=replace(problem.settings, min_providers=0, max_providers=None, max_provider_share=1.0))
 
 
+def without_deployment_rule(problem: Problem) -> Problem:
+    """The problem with as many hardware choices for a workload as one likes."""
+    return replace(problem, settings=replace(problem.settings, max_deployments_per_workload=None))
+
+
 def without_spot_limit(problem: Problem) -> Problem:
     """The problem with as much spot capacity as one likes."""
     return replace(problem, settings=replace(problem.settings, max_spot_share=1.0))
@@ -49,6 +54,7 @@ RELAXATIONS: tuple[tuple[str, Relax], ...] = (
     ("the monthly budget (Settings: Monthly budget)", without_total_budget),
     ("the workloads' budgets (Workloads: Budget)", without_workload_budgets),
     ("the rules on providers (Settings: Minimum providers, Maximum providers, Maximum provider share)", without_provider_rules),
+    ("the rule on deployments (Settings: Deployments per workload)", without_deployment_rule),
     ("the share of spot (Settings: Maximum spot share)", without_spot_limit),
     ("the minimum quantities (Offers: Minimum instances)", without_minimum_instances),
 )

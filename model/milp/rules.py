@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ from model.milp.bounds import InstanceBounds
 from model.milp.constraints import supplies
 from model.milp.objective import cost_terms
 from model.milp.rows import ConstraintFunction, Row, Term
-from model.milp.sets import Sets
+from model.milp.sets import Sets, ceiling
+from model.milp.variables import needs_open
 
 # A provider of tokens counts as used when it takes at least this share of a workload's load in a busy block (an assumption: less is a token gesture).
 COUNTED_TOKEN_SHARE = 0.01
@@ -26,6 +28,50 @@ def workload_is_within_budget(model: Any, sets: Sets) -> Iterator[Row]:
     for w, workload in sets.workloads.items():
         if workload.max_monthly_usd is not None:
             yield Row(w, tuple(cost_terms(model, sets, account=w)), upper=workload.max_monthly_usd).scaled()
+
+
+def few_enough_deployments(model: Any, sets: Sets) -> Iterator[Row]:
+    """A workload runs on no more hardware choices than allowed. Σ_c of w Chosen[c] ≤ max_deployments_per_workload."""
+    most = sets.settings.max_deployments_per_workload
+    for w in sets.workloads if most is not None and len(model.Chosen) else ():
+        terms = tuple((1.0, model.Chosen[c]) for c in model.Chosen if sets.candidates[c].workload == w)
+        if terms:
+            yield Row(w, terms, upper=float(most or 0))
+
+
+def only_chosen_deployments_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
+    """Nodes stand only where their candidate is chosen.
+
+    Σ_h Nodes[c,h,t] ≤ N̄[c,m,t]·Chosen[c], Σ_h IdleNodes[c,h,t] ≤ min_nodes[w]·Chosen[c], Open[c,m,t] ≤ Chosen[c].
+    """
+    for (c, m, t), pool in sets.pools.items() if len(model.Chosen) else ():
+        for name, most in (("Nodes", pool.most_nodes), ("IdleNodes", sets.workloads[pool.workload].min_nodes)):
+            nodes = tuple((1.0, getattr(model, name)[c, h, t]) for h in pool.classes if (c, h, t) in getattr(model, name))
+            if nodes:
+                yield Row((c, m, t, name), (*nodes, (-float(most), model.Chosen[c])), upper=0.0)
+        if needs_open(sets, pool.key):
+            yield Row((c, m, t, "Open"), ((1.0, model.Open[c, m, t]), (-1.0, model.Chosen[c])), upper=0.0)
+
+
+def a_lone_deployment_carries_everything(model: Any, sets: Sets) -> Iterator[Row]:
+    """Where a workload runs on one hardware choice and buys no tokens, the nodes that its whole load needs stand if it is chosen, and one is.
+
+    Σ_h Nodes[c,h,t] ≥ ⌈(demand/share + loss)/capacity⌉·Chosen[c]; Σ_c Chosen[c] ≥ 1. Implied by the demand rows in whole numbers, so it removes no plan; in
+    the relaxation it takes the place of Open. Only for candidates with one pool a block: in two markets each pool carries a part.
+    """
+    if sets.settings.max_deployments_per_workload != 1 or not len(model.Chosen):
+        return
+    buyers = {w for w, _, _ in sets.tokens}
+    for (w, t), pools in sets.pools_of.items():
+        if w in buyers or sets.load(w, t) <= 0:
+            continue
+        yield Row((w, t, ""), tuple((1.0, model.Chosen[c]) for c in dict.fromkeys(pool.candidate for pool in pools)), lower=1.0)
+        counts = Counter(pool.candidate for pool in pools)
+        for pool in pools:
+            if counts[pool.candidate] == 1:
+                needed = ceiling((sets.load(w, t) / pool.share + pool.fixed_loss) / sets.candidates[pool.candidate].capacity_per_node)
+                nodes = tuple((1.0, model.Nodes[pool.candidate, h, t]) for h in pool.classes)
+                yield Row((w, t, pool.candidate), (*nodes, (-float(needed), model.Chosen[pool.candidate])), lower=0.0)
 
 
 def provider_is_used_if_it_supplies(model: Any, sets: Sets) -> Iterator[Row]:
@@ -98,6 +144,9 @@ def provider_share_is_kept(model: Any, sets: Sets) -> Iterator[Row]:
 RULES: tuple[ConstraintFunction, ...] = (
     plan_is_within_budget,
     workload_is_within_budget,
+    few_enough_deployments,
+    only_chosen_deployments_have_nodes,
+    a_lone_deployment_carries_everything,
     provider_is_used_if_it_supplies,
     few_enough_providers,
     provider_counts_if_it_serves,

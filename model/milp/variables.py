@@ -12,6 +12,7 @@
 | ``Used[o,a]`` | {0,1} | | offer o is used at all on account a: "" the whole bill, or a workload with a budget (its setup fee is paid) |
 | ``Taken[o]``, ``TakenIn[o,t]`` | {0,1} | | at least the minimum number of instances is taken (held; in block t) |
 | ``Busiest[o,a]``, ``Quietest[o,a]`` | ℝ₊ | instances | most and fewest instances on in any block: the difference starts every day |
+| ``Chosen[c]`` | {0,1} | | candidate c is one of its workload's deployments (only under a rule on their number) |
 | ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
 | ``NodeSize[c,m,t]`` | ℤ₊ | GPUs | S of an open pool, 0 of a closed one (for reading) |
 | ``NodeCount[c,m,t]`` | ℤ₊ | nodes | N of a pool (for reading) |
@@ -80,9 +81,17 @@ def _rules(sets: Sets) -> Iterable[Family]:
     yield Family(name="Quietest", index=tuple(k for k in sets.accounts if k[0] in started), domain=NonNegativeReals, upper=lambda _: None)
     yield Family(name="Taken", index=tuple(o for o in sets.classes_of if o in minimum and sets.terms[o].held), domain=Binary, upper=lambda _: 1)
     yield Family(name="TakenIn", index=tuple(k for k in rented if k[0] in minimum), domain=Binary, upper=lambda _: 1)
+    yield Family(name="Chosen", index=deployable(sets), domain=Binary, upper=lambda _: 1)
     used = sets.providers if sets.settings.max_providers is not None else ()
     yield Family(name="ProviderUsed", index=used, domain=Binary, upper=lambda _: 1)
     yield Family(name="ProviderCounted", index=sets.providers if sets.settings.min_providers > 0 else (), domain=Binary, upper=lambda _: 1)
+
+
+def deployable(sets: Sets) -> tuple[str, ...]:
+    """Candidates that a rule on the number of deployments counts; none without the rule."""
+    if sets.settings.max_deployments_per_workload is None:
+        return ()
+    return tuple(dict.fromkeys(pool.candidate for pool in sets.pools.values()))
 
 
 def needs_open(sets: Sets, key: tuple[str, str, str]) -> bool:

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.records.plan import Plan, RuledOut, Seconds
+from data.records.plan import Alternative, Plan, RuledOut, Seconds
 from data.records.scenario import Scenario
+from model.alternatives import alternatives_of
 from model.audit import audit
 from model.candidates import candidates_of
 from model.caveats import warnings_of
 from model.demand import blocks_of, demand_of
 from model.explain import diagnose
 from model.filters import reduce_problem
-from model.problem import Problem
+from model.problem import Incumbent, Problem
 from model.report import plan_from
 
 Show = Callable[[str], None]
@@ -40,11 +41,21 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     ruled_out = (*posed.ruled_out, *reduced.ruled_out)
     if incumbent.usd_per_month is not None:
         audit(posed.problem, plan)
+        show("comparing with what else was possible")
+        plan = replace(plan, alternatives=_alternatives(posed.problem, plan, solve, incumbent))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
         plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(reduce_problem(_for_a_claim(other)).problem)))
     seconds = Seconds(performance=performance_s, build=incumbent.seconds_build, solve=incumbent.seconds_solve)
     return replace(plan, ruled_out=ruled_out, seconds=seconds, warnings=(*scenario.warnings, *warnings_of(scenario, plan)))
+
+
+def _alternatives(problem: Problem, plan: Plan, solve: Callable[[Problem], Incumbent], incumbent: Incumbent) -> tuple[Alternative, ...]:
+    """The alternatives, if the settings ask for them, in at most thrice the time of the plan itself (2 s at least, its time limit at most)."""
+    if not problem.settings.alternatives:
+        return ()
+    seconds = min(problem.settings.time_limit_s, max(2.0, 3 * (incumbent.seconds_build + incumbent.seconds_solve)))
+    return alternatives_of(problem, plan, lambda other: solve(reduce_problem(other).problem), seconds)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from model.alternatives import alternatives_of
 from model.audit import audit
 from model.candidates import candidates_of
 from model.caveats import warnings_of
+from model.curves import curves_of
 from model.demand import blocks_of, demand_of
 from model.explain import diagnose
 from model.filters import reduce_problem
@@ -42,7 +43,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     if incumbent.usd_per_month is not None:
         audit(posed.problem, plan)
         show("comparing with what else was possible")
-        plan = replace(plan, alternatives=_alternatives(posed.problem, plan, solve, incumbent))
+        plan = replace(plan, curves=curves_of(scenario, plan), alternatives=_alternatives(posed.problem, plan, solve, incumbent))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
         plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(reduce_problem(_for_a_claim(other)).problem)))

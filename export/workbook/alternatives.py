@@ -38,7 +38,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     _this_plan(sheet, result)
     found = ranked(result)
     for number, alternative in enumerate(found, start=1):
-        _row(sheet, TOP + number, alternative)
+        _row(sheet, TOP + number, alternative, result.plan.usd_per_month or 0.0)
     sheet.excel_table(TOP - 1, len(found) + 1, COLUMNS, right, "Alternatives")
     end = TOP + len(found) + 1
     if not found:
@@ -58,16 +58,15 @@ def _this_plan(sheet: Sheet, result: Result) -> None:
     sheet.put(TOP, 7, "the plan chosen", role="strong")
 
 
-def _row(sheet: Sheet, row: int, found: Alternative) -> None:
+def _row(sheet: Sheet, row: int, found: Alternative, plan_usd: float) -> None:
+    """One alternative, its differences against this plan's live cost."""
     cost, base = xl_rowcol_to_cell(row, 2), xl_rowcol_to_cell(TOP, 2, row_abs=True, col_abs=True)
     sheet.put(row, 0, found.name, "wrap")
     sheet.put(row, 1, found.status)
     sheet.put(row, 2, found.usd_per_month, "money")
     if found.usd_per_month is not None:
-        difference = found.difference_usd_per_month
-        sheet.formula(row, 3, f"={cost}-{base}", difference, "money")
-        reference = found.usd_per_month - (difference or 0.0)
-        sheet.formula(row, 4, f"=IF({base}=0,0,{cost}/{base}-1)", (difference or 0.0) / reference if reference else 0.0, "percent")
+        sheet.formula(row, 3, f"={cost}-{base}", found.usd_per_month - plan_usd, "money")
+        sheet.formula(row, 4, f"=IF({base}=0,0,{cost}/{base}-1)", found.usd_per_month / plan_usd - 1 if plan_usd else 0.0, "percent")
     sheet.put(row, 5, found.gpus, "int")
     sheet.put(row, 6, found.difference_gpus, "int")
     sheet.put(row, 7, found.plan, "wrap")

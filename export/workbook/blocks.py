@@ -7,7 +7,7 @@ from typing import Any
 from data.records.plan import WorkloadDemand
 from export.workbook.block_charts import FEWEST_COLUMNS, add_charts, block_widths
 from export.workbook.fleet import Pool
-from export.workbook.places import LABELS, OVERVIEW_LINES, Places, literal, span, total_of
+from export.workbook.places import LABELS, OFFER_LINES, OVERVIEW_LINES, WORKLOAD_LINES, Places, literal, span, total_of
 from export.workbook.plan_sheet import instances, per_node
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet
@@ -67,12 +67,12 @@ def _overview(sheet: Sheet, result: Result) -> None:
     workloads = range(len(fleet.workloads))
     for b, block in enumerate(fleet.blocks):
         sheet.put(*places.at("overview", 0, b), fleet.hours[block.name], "number", "input")
-        paid = total_of(f"{use.gpus}*{places.block('offers', places.offer(o, 'paid'), b)}" for o, use in enumerate(fleet.offers) if use.gpus)
+        paid = places.total_of_figure("offers", len(OFFER_LINES) * len(fleet.offers), "GPUs paid", LABELS + b)
         _live(sheet, places.at("overview", 1, b), paid, sum(use.gpus * fleet.paid(o, b) for o, use in enumerate(fleet.offers)), "number")
         sizes = span((places.at("nodes", 0)[0], 2), (places.at("nodes", len(fleet.rows) - 1)[0], 2))
         on = f"SUMPRODUCT({sizes},{places.down('nodes', 0, len(fleet.rows) - 1, b)})"
         _live(sheet, places.at("overview", 2, b), on, sum(fleet.gpus_on(w, b) for w in workloads), "number")
-        need = total_of(places.block("workloads", places.workload(w, "GPUs the load needs"), b) for w in workloads)
+        need = places.total_of_figure("workloads", len(WORKLOAD_LINES) * len(fleet.workloads), "GPUs the load needs", LABELS + b)
         _live(sheet, places.at("overview", 3, b), need, sum(fleet.gpus_on(w, b) * fleet.utilisation(w, b) for w in workloads), "ms")
 
 
@@ -178,10 +178,13 @@ def _used(sheet: Sheet, result: Result) -> None:
 def _offers(sheet: Sheet, result: Result) -> None:
     """Whole instances that each offer's nodes need, and those paid."""
     fleet, places = result.fleet, result.places
-    _open(sheet, result, "offers", "Whole instances of each offer: needed, and paid (a commitment in every block)", ("offer", "figure", "check", "stock"))
+    _open(sheet, result, "offers", "Whole instances of each offer: needed, and paid (a commitment in every block)", ("offer", "figure", "check", "stock, most"))
     for o, use in enumerate(fleet.offers):
         stock = use.offer.max_instances
-        needed, paid = places.offer(o, "needed"), places.offer(o, "paid")
+        needed, paid, gpus = (places.offer(o, figure) for figure in OFFER_LINES)
+        _line(sheet, places, "offers", gpus, (use.offer.offer, "GPUs paid"))
+        most = use.gpus * fleet.most_paid(o)
+        sheet.formula(places.at("offers", gpus)[0], 3, f"=MAX({places.across('offers', gpus)})", most, "int")
         _line(sheet, places, "offers", needed, (use.offer.offer, "needed"))
         _line(sheet, places, "offers", paid, (use.offer.offer, "paid", None, "none known" if stock is None else stock))
         row, _ = places.at("offers", paid)
@@ -191,7 +194,8 @@ def _offers(sheet: Sheet, result: Result) -> None:
             taken = total_of(places.block("used", i, b) for i in use.rows)
             _live(sheet, places.at("offers", needed, b), f"MAX(0,ROUNDUP({taken}-0.000001,0))", fleet.needed(o, b), "int")
             _live(sheet, places.at("offers", paid, b), _paid(result, o, b), fleet.paid(o, b), "int")
-    first, last = places.at("offers", 0)[0], places.at("offers", places.offer(len(fleet.offers) - 1, "paid"))[0]
+            _live(sheet, places.at("offers", gpus, b), f"{use.gpus}*{places.block('offers', paid, b)}", use.gpus * fleet.paid(o, b), "int")
+    first, last = places.at("offers", 0)[0], places.at("offers", places.offer(len(fleet.offers) - 1, "GPUs paid"))[0]
     alarm = {"type": "formula", "criteria": f'=$C{first + 1}="over stock"', "format": sheet.styles.named("alarm")}
     sheet.work.conditional_format(first, 2, last, 2, alarm)
 

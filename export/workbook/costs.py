@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from data.records.plan import CostLine
 from export.workbook.charts import Series, add_columns, bars
-from export.workbook.places import total_of
+from export.workbook.places import sum_of
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet, fitted
 from export.workbook.style import Kind, Role, Styles
@@ -51,8 +51,8 @@ def _by_offer(sheet: Sheet, result: Result) -> None:
     for o, use in enumerate(fleet.offers):
         for col, value in enumerate((use.offer.offer, use.offer.provider, use.offer.billing)):
             sheet.put(top + o, col, value)
-        parts = total_of(places.line_cost(line) for line in use.lines)
-        sheet.formula(top + o, 3, f"={parts}", fleet.offer_cost(o), "money")
+        lines = sum_of(places.line_cost(use.lines[0]), places.line_cost(use.lines[-1])) if use.lines else "0"
+        sheet.formula(top + o, 3, f"={lines}", fleet.offer_cost(o), "money")
         share = f"=IF({places.total_cost()}=0,0,{places.offer_cost(o)}/{places.total_cost()})"
         sheet.formula(top + o, 4, share, fleet.offer_cost(o) / everything if everything else 0.0, "percent")
     sheet.put(total, 0, "Total", role="total")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from export.plan_columns import PLAN_COLUMNS
 from export.workbook.fleet import Fleet
@@ -22,7 +22,7 @@ SHEET_COLUMNS = (
 LABELS = 4  # columns left of the first block on the Blocks sheet
 WORKLOAD_LINES = ("load", "capacity", "utilisation", "GPUs the load needs")
 OVERVIEW_LINES = ("hours a month", "GPUs paid", "GPUs with nodes on", "GPUs the load needs")
-OFFER_LINES = ("needed", "paid")
+OFFER_LINES = ("needed", "paid", "GPUs paid")
 CHART_ROWS = 16  # rows a chart covers
 CHARTS_IN_ROW = 3
 MOST_BLOCK_CHARTS = 6
@@ -47,6 +47,11 @@ def total_of(cells: Iterable[str]) -> str:
 def literal(value: float) -> str:
     """A finite number as a formula holds it, in full precision."""
     return repr(float(value)).upper()
+
+
+def sum_of(first: str, last: str) -> str:
+    """The sum of the cells from ``first`` to ``last`` (on one sheet) as a formula."""
+    return f"SUM({first}:{last.rpartition('!')[2]})"
 
 
 class Places:
@@ -100,9 +105,10 @@ class Places:
         """A block's figures over some lines of a section, without the sheet."""
         return span(self.at(section, first, block), self.at(section, last, block))
 
-    def column(self, block: int) -> str:
-        """Letter of a block's column on Blocks."""
-        return str(xl_col_to_name(LABELS + block))
+    def total_of_figure(self, section: str, lines: int, figure: str, col: int) -> str:
+        """The sum over a section's ``lines`` lines of one figure (named in the second column) in a column of Blocks, as a formula."""
+        (first, _), (last, _) = self.at(section, 0), self.at(section, lines - 1)
+        return f'SUMIF({span((first, 1), (last, 1), "Blocks")},"{figure}",{span((first, col), (last, col), "Blocks")})'
 
     def hours(self) -> str:
         """The hours of all blocks."""

@@ -11,7 +11,7 @@ from export.text import cell_text
 from export.workbook.alternatives import alternatives_chart
 from export.workbook.block_charts import gpu_chart
 from export.workbook.costs import offer_chart
-from export.workbook.places import Places, literal, total_of
+from export.workbook.places import OFFER_LINES, Places, literal, sum_of, total_of
 from export.workbook.result import Result
 from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
 from export.workbook.style import Kind, Styles
@@ -69,10 +69,10 @@ def _tiles(sheet: Sheet, result: Result) -> None:
     served = [w for w, name in enumerate(fleet.workloads) if any(x.name == name and x.users for x in result.scenario.workloads)]
     of_users = total_of(_workload_cost(result, w) for w in served)
     moved = f'IF(ABS({places.total_cost()}-{literal(cost)})<0.005,"USD a month","USD a month, solved {cost:,.0f}")'
-    most = [f"{use.gpus}*MAX({places.across('offers', places.offer(o, 'paid'))})" for o, use in enumerate(fleet.offers) if use.gpus]
+    most = places.total_of_figure("offers", len(OFFER_LINES) * len(fleet.offers), "GPUs paid", 3)
     tiles: list[tuple[str, str, float, str]] = [
         (f"={moved}", places.total_cost(), cost, "tile"),
-        ("GPUs paid", total_of(most), sum(use.gpus * fleet.most_paid(o) for o, use in enumerate(fleet.offers)), "tile"),
+        ("GPUs paid", most, sum(use.gpus * fleet.most_paid(o) for o, use in enumerate(fleet.offers)), "tile"),
         ("GPUs under nodes at their peak", f"SUM({_plan_span(places, 0, len(fleet.rows) - 1, 'gpus')})", sum(row.gpus for row in fleet.rows), "tile"),
     ]
     if tokens:
@@ -106,7 +106,8 @@ def _plan_span(places: Places, first: int, last: int, column: str) -> str:
 
 def _workload_cost(result: Result, workload: int) -> str:
     """The cost of a workload's rows on Plan."""
-    return total_of(result.places.plan(row, "usd_per_month") for row in result.fleet.rows_of(workload))
+    rows = result.fleet.rows_of(workload)
+    return sum_of(result.places.plan(rows[0], "usd_per_month"), result.places.plan(rows[-1], "usd_per_month")) if rows else "0"
 
 
 def _workloads(sheet: Sheet, result: Result, row: int) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from large_plan import large
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from sample_plan import BATCH, CHAT, RAG, TODAY, infeasible, sample
@@ -70,6 +73,15 @@ def test_every_formula_has_a_cached_value(books: tuple[Workbook, Workbook]) -> N
             for cell in row:
                 if cell.data_type == "f":
                     assert values[sheet.title][cell.coordinate].value is not None, f"{sheet.title}!{cell.coordinate}"
+
+
+def test_fifty_workloads_on_a_thousand_offers_keep_every_formula_within_excels_limit(tmp_path: Path) -> None:
+    write_result(tmp_path / "large.xlsx", *large(), TODAY)
+    with zipfile.ZipFile(tmp_path / "large.xlsx") as parts:
+        sheets = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    lengths = [len(formula) for sheet in sheets for formula in re.findall("<f>(.*?)</f>", sheet)]
+    assert len(lengths) > 10_000
+    assert max(lengths) < 8192  # characters of a formula (Excel specifications and limits)
 
 
 def test_charts_stand_where_the_contract_has_them(books: tuple[Workbook, Workbook], tmp_path: Path) -> None:

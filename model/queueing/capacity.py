@@ -66,7 +66,7 @@ def capacity_curves(steps: Steps, lengths: LengthMix, targets: Targets) -> Curve
 
 def capacity_of(steps: Steps, lengths: LengthMix, targets: Targets, nodes: Array) -> Array:
     """Capacity of a pool of ``nodes`` nodes (n,), by the rule itself and not by the curve through three pool sizes."""
-    costs = costs_of(steps, lengths, targets)
+    costs = costs_of(steps, lengths)
     capacity: Array = nodes * _limit(costs, targets, nodes).capacity
     return capacity
 
@@ -76,7 +76,7 @@ def _chunks(rows: int) -> list[NDArray[np.intp]]:
 
 
 def _curves(steps: Steps, lengths: LengthMix, targets: Targets) -> Curves:
-    costs = costs_of(steps, lengths, targets)
+    costs = costs_of(steps, lengths)
     many = _limit(costs, targets, np.full(len(steps), _SIZES[-1]))
     pooling = not targets.closed_loop or targets.think_time_s > 0  # without noise of arrivals there is nothing to pool
     one, four = (_limit(costs, targets, np.full(len(steps), size)) if pooling else many for size in _SIZES[:-1])
@@ -217,13 +217,12 @@ def _spare_wait(costs: Costs, targets: Targets, state: State, noise: Noise) -> A
 def _well_posed(costs: Costs, targets: Targets) -> Flags:
     """T1 ≥ 1.5·TTFT0, T2 ≥ 1.5·TPOT0, T3 ≥ 1.5·(TTFT0 of a mean prompt + O_q·TPOT0), unloaded, at the percentile q of the lengths.
 
-    TTFT0 = ⌈P_q/K⌉·a + c·P_q + a/2, TPOT0 = a + b + k·E[C] a step.
+    TTFT0 = ⌈P_q/K⌉·a + c·P_q + a/2, TPOT0 = a + b + k·E[C].
     """
     steps, lengths = costs.steps, costs.lengths
     if targets.mode == "offline":
         return np.ones(len(steps), dtype=np.bool_)
-    step = costs.base_s + costs.sequence_s
-    tpot = step / targets.accepted_tokens_per_step
+    tpot = costs.base_s + costs.sequence_s
     kept = np.ones(len(steps), dtype=np.bool_)
     if targets.mode == "streaming":
         prompt = lengths.prefill_quantile(targets.percentile)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.queueing.lengths import LengthMix
-from model.queueing.records import Array, Flags, Steps, Targets
+from model.queueing.records import Array, Flags, Steps
 
 # Where memory and compute overlap, the time that prefill hides depends on itself: this many damped fixed-point steps settle it to 0.1 %.
 _OVERLAP_STEPS = 8
@@ -22,7 +22,7 @@ class Costs:
 
     steps: Steps
     lengths: LengthMix
-    decode_steps: float  # of a mean request: (E[O] − 1) / accepted tokens a step
+    decode_steps: float  # of a mean request: E[O] − 1
     base_s: Array
     sequence_s: Array
     context_spread_s: Array  # standard deviation of what a decoding sequence adds, from its KV tokens
@@ -43,7 +43,7 @@ class State:
     overloaded: Flags
 
 
-def costs_of(steps: Steps, lengths: LengthMix, targets: Targets) -> Costs:
+def costs_of(steps: Steps, lengths: LengthMix) -> Costs:
     """Bind step times to a workload's lengths."""
     kv_s, own_s = steps.per_kv_token_s, steps.per_sequence_s
     overhead = np.full(len(steps), np.nan) if steps.overhead_s is None else steps.overhead_s
@@ -53,7 +53,7 @@ def costs_of(steps: Steps, lengths: LengthMix, targets: Targets) -> Costs:
     return Costs(
         steps=steps,
         lengths=lengths,
-        decode_steps=max(lengths.output_mean - 1.0, 0.0) / targets.accepted_tokens_per_step,
+        decode_steps=max(lengths.output_mean - 1.0, 0.0),
         base_s=steps.iteration_s + np.where(overlaps, overhead, 0.0),
         sequence_s=own_s + kv_s * context,
         context_spread_s=kv_s * context * lengths.context_cv,

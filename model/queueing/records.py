@@ -10,13 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.records.plan import StepTime
-from data.records.workload import Workload
-from data.units import MS
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Mode = Literal["streaming", "sequential", "offline"]
-_MODES: dict[str, Mode] = {"streaming": "streaming", "sequential": "sequential", "offline": "offline"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +21,7 @@ class Steps:
     """Iteration time of one node of each of n candidates; every array has shape (n,).
 
     t = iteration_s + per_sequence_s·(decoding sequences) + per_kv_token_s·(KV tokens read) + per_prefill_token_s·(prefill tokens).
+    With speculative decoding the coefficients are those of a token gained, not of a step.
     Where ``overhead_s`` is given and not NaN, memory traffic and computing overlap instead:
     t = overhead_s + max(iteration_s + per_kv_token_s·(KV tokens), per_sequence_s·(decoding sequences) + per_prefill_token_s·(prefill tokens)).
     ``kv_tokens`` is the KV cache of the node, ``token_budget`` the tokens an iteration may carry, ``max_batch`` the most requests running (the 2^B).
@@ -78,36 +76,8 @@ class Targets:
     mode: Mode = "streaming"
     closed_loop: bool = False
     think_time_s: float = 0.0
-    accepted_tokens_per_step: float = 1.0  # speculative decoding: tokens a sequence gains a step
 
     @property
     def late_share(self) -> float:
         """Share of the requests that may miss a target."""
         return 1.0 - self.percentile / 100.0
-
-
-def targets_of(workload: Workload) -> Targets:
-    """The targets of a workload [s]; those not given are infinite. Concurrent requests and users with an active share make a closed loop."""
-    tpot_ms = workload.tpot_target_ms
-    if workload.tokens_per_s_per_user is not None:
-        tpot_ms = min(1.0 / MS / workload.tokens_per_s_per_user, tpot_ms if tpot_ms is not None else np.inf)
-    return Targets(
-        ttft_s=_seconds(workload.ttft_target_ms),
-        tpot_s=_seconds(tpot_ms),
-        e2e_s=_seconds(workload.e2e_target_ms),
-        percentile=float(workload.slo_percentile),
-        arrival_cv=workload.arrival_cv,
-        mode=_MODES[workload.serving_mode],
-        closed_loop=is_closed_loop(workload),
-        accepted_tokens_per_step=workload.accepted_tokens_per_step,
-    )
-
-
-def is_closed_loop(workload: Workload) -> bool:
-    """Whether the demand is a number of requests in flight instead of a rate; offline work is always a rate."""
-    in_flight = workload.concurrent_requests is not None or (workload.users is not None and workload.active_share is not None)
-    return in_flight and workload.serving_mode != "offline"
-
-
-def _seconds(target_ms: float | None) -> float:
-    return np.inf if target_ms is None else target_ms * MS

@@ -125,7 +125,7 @@ def slow_tokens(costs: Costs, state: State, noise: Noise, targets: Targets) -> A
     n·seen leave the request itself out, seen = 1 − (1 − 1/N)/n_total. No step carries more than its token budget: where even full steps meet the
     target, none is slow. n′ = n·seen + 1 plus normal noise of the decoding sequences' number and contexts (three Gauss–Hermite points).
     """
-    lengths, step_target = costs.lengths, targets.tpot_s * targets.accepted_tokens_per_step
+    lengths, step_target = costs.lengths, targets.tpot_s
     seen = np.maximum(1 - (1 - noise.alone) / noise.in_flight, 0.0)
     step = costs.base_s + costs.sequence_s * (state.decoding * seen + 1)
     step_noise = noise.step_sd_s * _NORMAL_NODES[:, None]
@@ -135,7 +135,7 @@ def slow_tokens(costs: Costs, state: State, noise: Noise, targets: Targets) -> A
     variance = state.rate * seen * state.prefill_token_s**2 * step_target * arrivals_square(costs, noise, targets)
     shape, scale = mean**2 / np.maximum(variance, _NEVER), variance / np.maximum(mean, _NEVER)
     tokens = lengths.output_tokens.round()[:, None, None]
-    steps_of = np.maximum(tokens - 1, 1.0) / targets.accepted_tokens_per_step
+    steps_of = np.maximum(tokens - 1, 1.0)
     tail = gammaincc(np.maximum(shape * steps_of, 1e-9), np.maximum(steps_of * allowed, 0.0) / np.maximum(scale, _NEVER))
     tail = np.where(allowed <= 0, 1.0, np.where(allowed >= fullest, 0.0, tail))
     weights = np.where(tokens[:, 0, 0] > 1, lengths.output_weights, 0.0)  # an answer of one token has no time between tokens
@@ -160,7 +160,7 @@ def late_answer(costs: Costs, state: State, noise: Noise, targets: Targets, e2e_
     window = np.maximum(e2e_s - before, 0.0)
     work = state.rate * seen * state.prefill_token_s * lengths.prefill_mean * window
     work_variance = state.rate * seen * state.prefill_token_s**2 * window * arrivals_square(costs, noise, targets)
-    decode = np.maximum(lengths.long_output_tokens - 1, 0.0)[:, None] / targets.accepted_tokens_per_step
+    decode = np.maximum(lengths.long_output_tokens - 1, 0.0)[:, None]
     step = costs.base_s + costs.sequence_s * (state.decoding * seen + 1)
     variance = before_variance + work_variance + (decode * noise.step_sd_s) ** 2
     margin = e2e_s - before - work - decode * step

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,11 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from data.records.plan import StepTime
-from data.records.workload import Workload
 from model.queueing.capacity import capacity_curves, capacity_of
 from model.queueing.lengths import LengthMix, lognormal_mix
 from model.queueing.mean_field import Costs, costs_of, sequences_that_fit, state_at
-from model.queueing.records import Steps, Targets, targets_of
+from model.queueing.records import Steps, Targets
 from model.queueing.tails import delay_probability, late_first_token, noise_of
 from model.queueing.tangent import cap_at, margin_at, tangent, touching_nodes
 
@@ -37,8 +35,8 @@ def constant(**changes: float) -> Steps:
     return steps(**{"iteration_s": 0.01, "per_sequence_s": 0.0, "per_kv_token_s": 0.0, "per_prefill_token_s": 0.0, "kv_tokens": 1e9, **changes})
 
 
-def bound(nodes: Steps, lengths: LengthMix, targets: Targets = STREAMING) -> Costs:
-    return costs_of(nodes, lengths, targets)
+def bound(nodes: Steps, lengths: LengthMix) -> Costs:
+    return costs_of(nodes, lengths)
 
 
 def test_number_in_flight_is_poisson_where_iterations_are_constant() -> None:
@@ -107,14 +105,6 @@ def test_offline_work_fills_batch_and_cache() -> None:
     assert (curves.binding[0], curves.one_node[0]) == ("batch", pytest.approx(curves.limit[0]))
     assert 60 < curves.in_flight[0] <= 64
     assert curves.limit[0] > capacity_curves(steps(64), CHAT, Targets(ttft_s=0.5, tpot_s=0.02)).limit[0]
-
-
-def test_speculative_decoding_gains_what_it_accepts() -> None:
-    """Two tokens a step halve the steps of an answer, so twice the answers fit where decoding is all."""
-    talk = lognormal_mix(1, 400, 0, 0.5)
-    targets = Targets(tpot_s=0.03, mode="streaming")
-    one, two = (capacity_curves(steps(), talk, replace(targets, accepted_tokens_per_step=k)).limit[0] for k in (1.0, 2.0))
-    assert two > 1.9 * one
 
 
 @pytest.mark.parametrize(
@@ -218,15 +208,7 @@ def test_more_never_carries_less(node: tuple[float, float, float], lengths: tupl
             assert (cap_at(better, 64) >= cap_at(curves, 64) - 64 * tolerance).all()
 
 
-def test_a_call_takes_plan_records_and_workloads() -> None:
-    """Step times of a plan make rows; a workload's targets in ms, tokens a second, percentile and mode become the rule's."""
+def test_a_call_takes_plan_records() -> None:
+    """Step times of a plan make rows."""
     step_time = StepTime(iteration_s=7e-3, per_sequence_s=2.7e-5, per_kv_token_s=4.9e-8, per_prefill_token_s=2.9e-5, kv_tokens=397e3, token_budget=2048)
     assert np.array_equal(capacity_curves(Steps.of([step_time], [256]), CHAT, STREAMING).limit, capacity_curves(steps(), CHAT, STREAMING).limit)
-
-    def made(**columns: Any) -> Targets:
-        return targets_of(Workload(**{"name": "chat", "model": "m", "input_tokens": 1155.0, "output_tokens": 211.0, **columns}))
-
-    assert made(requests_per_s=1, ttft_target_ms=500, tokens_per_s_per_user=40, slo_percentile=99) == Targets(ttft_s=0.5, tpot_s=0.025, percentile=99)
-    assert made(users=10, active_share=0.1, tpot_target_ms=50).closed_loop
-    assert not made(users=10, requests_per_user_per_hour=5).closed_loop
-    assert made(requests_per_s=1, serving_mode="sequential", e2e_target_ms=9000) == Targets(e2e_s=9.0, mode="sequential")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from data.billing import billing_terms
+from data.cost_lines import instance_costs
 from data.records.plan import Alternative, Plan
 from data.records.supply import Offer
 from model.eligibility import eligibility
@@ -38,7 +39,7 @@ def alternatives_of(problem: Problem, plan: Plan, solve: Solve, seconds: float) 
         if left <= 0:
             break
         settings = replace(problem.settings, optimality_gap=max(_GAP, problem.settings.optimality_gap), time_limit_s=left)
-        found.append(_alternative(restriction, plan, solve(_restricted(problem, restriction, settings=settings))))
+        found.append(_alternative(problem, restriction, plan, solve(_restricted(problem, restriction, settings=settings))))
     return tuple(sorted(found, key=lambda a: (a.usd_per_month is None, a.usd_per_month or 0.0)))
 
 
@@ -97,7 +98,7 @@ def _restricted(problem: Problem, restriction: Restriction, **changes: object) -
     return replace(problem, offers=restriction.offers, candidates=candidates, **changes)  # type: ignore[arg-type]  # settings only
 
 
-def _alternative(restriction: Restriction, plan: Plan, found: Incumbent) -> Alternative:
+def _alternative(problem: Problem, restriction: Restriction, plan: Plan, found: Incumbent) -> Alternative:
     offers = {offer.offer: offer for offer in restriction.offers}
     cost = found.usd_per_month
     if cost is None:
@@ -113,7 +114,19 @@ def _alternative(restriction: Restriction, plan: Plan, found: Incumbent) -> Alte
         difference_usd_per_month=cost - (plan.usd_per_month or 0.0),
         difference_gpus=gpus - plan.gpus,
         plan=_in_words(found, offers),
+        offers=_by_cost(found, problem),
     )
+
+
+def _by_cost(found: Incumbent, problem: Problem) -> tuple[str, ...]:
+    """Offers of the instances bought, the dearest first, then per-token offers."""
+    offers = {offer.offer: offer for offer in problem.offers}
+    cost = {
+        name: sum(line.usd_per_month for line in instance_costs(offers[name], by_block, problem.blocks, problem.settings))
+        for name, by_block in found.instances.items()
+    }
+    bought = sorted((name for name in cost if cost[name] > 0), key=lambda name: (-cost[name], name))
+    return (*bought, *dict.fromkeys(tokens.offer for tokens in found.tokens))
 
 
 def _in_words(found: Incumbent, offers: dict[str, Offer]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.records.plan import Alternative, Plan, RuledOut, Seconds
+from data.records.plan import Plan, RuledOut, Seconds
 from data.records.scenario import Scenario
 from model.alternatives import alternatives_of
 from model.audit import audit
@@ -19,6 +19,9 @@ from model.explain import diagnose
 from model.filters import reduce_problem
 from model.problem import Incumbent, Problem
 from model.report import plan_from
+from model.whatif import what_ifs
+
+_LEAST_COMPARING_S = 3.0  # for alternatives and for what-ifs, each
 
 Show = Callable[[str], None]
 
@@ -38,25 +41,26 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
 
     incumbent = solve(reduced.problem, lp_path=lp_path)
-    plan = plan_from(reduced.problem, incumbent)
+    seconds = Seconds(performance=performance_s, build=incumbent.seconds_build, solve=incumbent.seconds_solve)
+    plan = replace(plan_from(reduced.problem, incumbent), seconds=seconds)
     ruled_out = (*posed.ruled_out, *reduced.ruled_out)
     if incumbent.usd_per_month is not None:
         audit(posed.problem, plan)
         show("comparing with what else was possible")
-        plan = replace(plan, curves=curves_of(scenario, plan), alternatives=_alternatives(posed.problem, plan, solve, incumbent))
+        plan = _compared(scenario, posed.problem, replace(plan, curves=curves_of(scenario, plan)), lambda other: solve(reduce_problem(other).problem))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
         plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(reduce_problem(_for_a_claim(other)).problem)))
-    seconds = Seconds(performance=performance_s, build=incumbent.seconds_build, solve=incumbent.seconds_solve)
-    return replace(plan, ruled_out=ruled_out, seconds=seconds, warnings=(*scenario.warnings, *warnings_of(scenario, plan)))
+    return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan)))
 
 
-def _alternatives(problem: Problem, plan: Plan, solve: Callable[[Problem], Incumbent], incumbent: Incumbent) -> tuple[Alternative, ...]:
-    """The alternatives, if the settings ask for them, in at most thrice the time of the plan itself (2 s at least, its time limit at most)."""
+def _compared(scenario: Scenario, problem: Problem, plan: Plan, solve: Callable[[Problem], Incumbent]) -> Plan:
+    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 3 s."""
     if not problem.settings.alternatives:
-        return ()
-    seconds = min(problem.settings.time_limit_s, max(2.0, 3 * (incumbent.seconds_build + incumbent.seconds_solve)))
-    return alternatives_of(problem, plan, lambda other: solve(reduce_problem(other).problem), seconds)
+        return plan
+    seconds = min(problem.settings.time_limit_s, max(_LEAST_COMPARING_S, plan.seconds.build + plan.seconds.solve))
+    plan = replace(plan, alternatives=alternatives_of(problem, plan, solve, seconds))
+    return replace(plan, sensitivity=what_ifs(scenario, problem, plan, solve, seconds))
 
 
 @dataclass(frozen=True)

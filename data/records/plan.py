@@ -186,6 +186,7 @@ class Alternative:
     difference_usd_per_month: float | None
     difference_gpus: int | None
     plan: str  # in a sentence
+    offers: tuple[str, ...] = ()  # what it buys, the dearest first
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,116 @@
+"""What one change would cost or save: each re-solved, none guessed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from data.records.plan import Plan, WhatIf
+from data.records.scenario import Scenario
+from data.records.supply import Offer
+from data.records.workload import Workload
+from model.candidates import candidates_of
+from model.problem import Incumbent, Problem
+
+Solve = Callable[[Problem], Incumbent]
+
+_GROWTH = 0.1  # 10 % more users
+_TTFT_MS = 10.0
+_TPOT_MS = 5.0
+_GAP = 0.002  # relative: differences below are noise, and reported as none
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change in words, the workload it concerns ("" for all) and the problem after it (made when its turn comes)."""
+
+    words: str
+    workload: str
+    problem: Callable[[], Problem]
+
+
+def what_ifs(scenario: Scenario, problem: Problem, plan: Plan, solve: Solve, seconds: float) -> tuple[WhatIf, ...]:
+    """The scenario re-solved after each change, in about ``seconds`` at most; ``problem`` is the whole one, before anything dominated is left out.
+
+    A difference within the solver's gap is no difference: it is reported as 0.
+    """
+    end = time.perf_counter() + seconds
+    found = []
+    for change in _changes(scenario, problem, plan):
+        left = end - time.perf_counter()
+        if left <= 0:
+            break
+        changed = change.problem()
+        settings = replace(changed.settings, optimality_gap=min(_GAP, changed.settings.optimality_gap), time_limit_s=left)
+        found.append(_what_if(change, plan, solve(replace(changed, settings=settings))))
+    return tuple(found)
+
+
+def _changes(scenario: Scenario, problem: Problem, plan: Plan) -> Iterator[_Change]:
+    for workload in problem.workloads:
+        name = workload.name
+        demand = next(d for d in problem.demands if d.workload == name)
+        yield _Change(f"{_GROWTH:.0%} more users", name, lambda name=name: _scaled(problem, name, 1 + _GROWTH))  # type: ignore[misc]
+        if demand.unit == "req/s" and demand.peak > 0 and workload.serving_mode != "offline":
+            factor = 1 + 1 / demand.peak
+            yield _Change("one more request a second at the peak", name, lambda name=name, factor=factor: _scaled(problem, name, factor))  # type: ignore[misc]
+        if workload.ttft_target_ms:
+            slower = replace(workload, ttft_target_ms=workload.ttft_target_ms + _TTFT_MS)
+            yield _Change(f"{_TTFT_MS:g} ms more TTFT", name, lambda slower=slower: _retargeted(scenario, problem, slower))  # type: ignore[misc]
+        if workload.tpot_target_ms:
+            slower = replace(workload, tpot_target_ms=workload.tpot_target_ms + _TPOT_MS)
+            yield _Change(f"{_TPOT_MS:g} ms more TPOT", name, lambda slower=slower: _retargeted(scenario, problem, slower))  # type: ignore[misc]
+    runner_up = _runner_up(problem, plan)
+    if runner_up:
+        yield _Change(f"half the price of {runner_up.offer}", "", lambda: _half_price(problem, runner_up))
+
+
+def _scaled(problem: Problem, workload: str, factor: float) -> Problem:
+    """The problem with a workload's load times ``factor`` in every block."""
+    blocks = tuple(replace(b, demand={n: v * factor if n == workload else v for n, v in b.demand.items()}) for b in problem.blocks)
+    demands = tuple(replace(d, peak=d.peak * factor, mean=d.mean * factor) if d.workload == workload else d for d in problem.demands)
+    return replace(problem, blocks=blocks, demands=demands)
+
+
+def _retargeted(scenario: Scenario, problem: Problem, workload: Workload) -> Problem:
+    """The problem with a workload's targets changed, its candidates and their capacity recomputed."""
+    demand = next(d for d in problem.demands if d.workload == workload.name)
+    others = tuple(c for c in problem.candidates if c.workload != workload.name)
+    workloads = tuple(workload if w.name == workload.name else w for w in problem.workloads)
+    return replace(problem, workloads=workloads, candidates=(*others, *candidates_of(workload, demand, scenario).candidates))
+
+
+def _runner_up(problem: Problem, plan: Plan) -> Offer | None:
+    """The dearest offer of the cheapest alternative that the plan does not use."""
+    used = {row.offer for row in plan.deployments}
+    offers = {offer.offer: offer for offer in problem.offers}
+    for alternative in plan.alternatives:
+        fresh = [offers[name] for name in alternative.offers if name not in used]
+        if fresh:
+            return fresh[0]
+    return None
+
+
+def _half_price(problem: Problem, offer: Offer) -> Problem:
+    halved = replace(
+        offer,
+        usd_per_instance_hour=_half(offer.usd_per_instance_hour),
+        upfront_usd=offer.upfront_usd / 2,
+        usd_per_instance=_half(offer.usd_per_instance),
+        usd_per_m_input_tokens=_half(offer.usd_per_m_input_tokens),
+        usd_per_m_output_tokens=_half(offer.usd_per_m_output_tokens),
+    )
+    return replace(problem, offers=tuple(halved if o.offer == offer.offer else o for o in problem.offers))
+
+
+def _half(price: float | None) -> float | None:
+    return None if price is None else price / 2
+
+
+def _what_if(change: _Change, plan: Plan, found: Incumbent) -> WhatIf:
+    cost, before = found.usd_per_month, plan.usd_per_month or 0.0
+    difference = None if cost is None else cost - before
+    if difference is not None and abs(difference) <= _GAP * before:
+        difference = 0.0
+    return WhatIf(change=change.words, workload=change.workload, status=found.status, usd_per_month=cost, difference_usd_per_month=difference)

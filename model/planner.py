@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyomo.common.dependencies  # noqa: F401 - before SciPy: Pyomo loads all of scipy.stats (0.8 s) where it finds SciPy loaded
+
 from data.records.plan import Plan, RuledOut, Seconds
 from data.records.scenario import Scenario
 from model.alternatives import alternatives_of

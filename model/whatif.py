@@ -33,7 +33,7 @@ class _Change:
 def what_ifs(scenario: Scenario, problem: Problem, plan: Plan, solve: Solve, seconds: float) -> tuple[WhatIf, ...]:
     """The scenario re-solved after each change, in about ``seconds`` at most; ``problem`` is the whole one, before anything dominated is left out.
 
-    A difference within the solver's gap is no difference: it is reported as 0.
+    A difference within the solver's gap is no difference: it is reported as 0. What the time did not suffice for is left out.
     """
     end = time.perf_counter() + seconds
     found = []
@@ -43,7 +43,9 @@ def what_ifs(scenario: Scenario, problem: Problem, plan: Plan, solve: Solve, sec
             break
         changed = change.problem()
         settings = replace(changed.settings, optimality_gap=min(_GAP, changed.settings.optimality_gap), time_limit_s=left)
-        found.append(_what_if(change, plan, solve(replace(changed, settings=settings))))
+        answer = solve(replace(changed, settings=settings))
+        if answer.status != "unsolved":
+            found.append(_what_if(change, plan, answer))
     return tuple(found)
 
 

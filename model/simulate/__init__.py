@@ -1,0 +1,1 @@
+"""Discrete-event simulation of planned pools, iteration by iteration: the proof of a plan's latency promises."""

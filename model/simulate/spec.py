@@ -1,0 +1,126 @@
+"""What is simulated: the pools of a plan in their busiest hours, as records that JSON can hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from data.problems import BadInput, Problem
+from data.records.plan import Candidate, Deployment, Plan, StepTime, WorkloadDemand
+from data.records.workload import LengthBin, Workload
+from data.units import MS
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolSpec:
+    """Nodes that share a queue, the load they carry and what they promise.
+
+    ``load`` is in ``unit``: "req/s" (requests arrive at random) or "requests in flight" (as many users, each back at once, or after
+    ``think_time_s``). Without ``lengths`` inputs and outputs are lognormal with their means and CV. Targets of None do not count.
+    """
+
+    workload: str
+    candidate: str
+    block: str  # the hours whose load this is
+    nodes: int  # that work; spare nodes idle
+    batch_size: int
+    step_time: StepTime
+    load: float
+    unit: str
+    input_tokens: float
+    output_tokens: float
+    length_cv: float
+    serving_mode: str = "streaming"
+    arrival_cv: float = 1.0
+    think_time_s: float = 0.0
+    cached_prefix_tokens: float = 0.0
+    max_context_tokens: float | None = None
+    lengths: tuple[LengthBin, ...] = ()
+    percentile: int = 95
+    ttft_target_ms: float | None = None
+    tpot_target_ms: float | None = None
+    e2e_target_ms: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The pool in a few words."""
+        return f"{self.workload}: {self.nodes} × {self.candidate.split('|', 1)[-1].replace('|', ' ')}"
+
+    @property
+    def closed_loop(self) -> bool:
+        """Whether the load is users instead of a rate."""
+        return self.unit != "req/s"
+
+
+def pools_of(plan: Plan, workloads: Sequence[Workload], lengths: Iterable[LengthBin] = ()) -> tuple[PoolSpec, ...]:
+    """Every pool of a plan in the block in which its nodes carry most: one candidate's nodes, spot apart, the workload's spare nodes idle.
+
+    Tokens bought by the token have no pool.
+    """
+    by_name, bins = {w.name: w for w in workloads}, tuple(lengths)
+    candidates, demands = {c.key: c for c in plan.candidates}, {d.workload: d for d in plan.demands}
+    pools: dict[tuple[str, bool], list[Deployment]] = defaultdict(list)
+    for row in plan.deployments:
+        if row.node_count > 0:
+            pools[row.candidate, row.billing == "spot"].append(row)
+    return tuple(_pool(candidates[key], rows, by_name[rows[0].workload], demands[rows[0].workload], bins) for (key, _), rows in pools.items())
+
+
+def pools_of_result(result: Mapping[str, Any]) -> tuple[PoolSpec, ...]:
+    """The pools in a result's JSON, under ``pools`` as the records of :func:`pools_of`; raises BadInput where it has none that can be read."""
+    try:
+        return tuple(_pool_of_row(row) for row in result["pools"])
+    except (KeyError, TypeError) as error:
+        problem = Problem("pools", f"the result does not say what its pools serve ({error})", "plan the scenario again with this version")
+        raise BadInput([problem]) from error
+
+
+def _pool_of_row(row: Mapping[str, Any]) -> PoolSpec:
+    names = {f.name for f in fields(PoolSpec)}
+    columns = {name: value for name, value in row.items() if name in names}
+    columns["step_time"] = StepTime(**row["step_time"])
+    columns["lengths"] = tuple(LengthBin(**bar) for bar in row.get("lengths", ()))
+    return PoolSpec(**columns)
+
+
+def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, demand: WorkloadDemand, bins: tuple[LengthBin, ...]) -> PoolSpec:
+    load, nodes, block = _busiest(rows, workload.spare_nodes)
+    tpot_ms = workload.tpot_target_ms
+    if workload.tokens_per_s_per_user is not None:
+        tpot_ms = min(1.0 / MS / workload.tokens_per_s_per_user, tpot_ms if tpot_ms is not None else float("inf"))
+    streams, waits = workload.serving_mode == "streaming", workload.serving_mode != "offline"
+    return PoolSpec(
+        workload=workload.name,
+        candidate=candidate.key,
+        block=block,
+        nodes=nodes,
+        batch_size=candidate.batch_size,
+        step_time=candidate.step_time,
+        load=load,
+        unit=demand.unit,
+        input_tokens=workload.input_tokens,
+        output_tokens=workload.output_tokens,
+        length_cv=workload.length_cv,
+        serving_mode=workload.serving_mode,
+        arrival_cv=workload.arrival_cv,
+        cached_prefix_tokens=workload.cached_prefix_tokens,
+        max_context_tokens=workload.max_context_tokens,
+        lengths=tuple(bar for bar in bins if bar.workload == workload.name),
+        percentile=int(workload.slo_percentile),
+        ttft_target_ms=workload.ttft_target_ms if streams else None,
+        tpot_target_ms=tpot_ms if streams else None,
+        e2e_target_ms=workload.e2e_target_ms if waits else None,
+    )
+
+
+def _busiest(rows: list[Deployment], spare_nodes: int) -> tuple[float, int, str]:
+    """(load, working nodes, block) of the block with the most load for each working node."""
+    busiest = (0.0, 1, "")
+    for block in rows[0].nodes_by_block:
+        load = sum(row.load_by_block.get(block, 0.0) for row in rows)
+        nodes = max(sum(row.nodes_by_block.get(block, 0) for row in rows) - spare_nodes, 1)
+        if load / nodes > busiest[0] / busiest[1] or not busiest[2]:
+            busiest = (load, nodes, block)
+    return busiest

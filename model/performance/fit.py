@@ -41,11 +41,12 @@ PRIOR_WIDTHS = (
     ("weight_bandwidth|kv_bandwidth", 0.1),
     ("growth|attention_compute|moe_compute|link_latency_factor", 0.3),
     ("bandwidth_share", 0.2),
-    ("smooth_max|moe_factor|link_latency_us", 0.4),
+    ("link_latency_us", 0.2),
+    ("smooth_max|moe_factor", 0.4),
     (r"nim\.kv_factor", 0.4),
     ("kv_factor", 0.1),
     ("prefill_share|routing", 0.15),
-    ("moe_extra|moe_layer|prefill_ms|sequence_us", 0.7),
+    ("moe_extra|moe_layer|prefill_ms|sequence_us|scheduler_us", 0.7),
     ("step_ms|request_ms", 1.0),
     ("", 0.5),
 )
@@ -162,11 +163,13 @@ def _free(observations: Observations, prior: Parameters) -> list[str]:
     engines = {ENGINE_NAMES[i] for i in observations.points.engine}
     rows = {architecture_of(gpu, prior) for gpu in observations.points.gpus}
 
+    values = values_of(prior)
+
     def told(path: str) -> bool:
         table, *row, _ = path.split(".")
-        return not FIXED.search(path) and (table == "shared" or row[0] in (engines if table == "engine" else rows))
+        return values[path] > 0 and not FIXED.search(path) and (table == "shared" or row[0] in (engines if table == "engine" else rows))
 
-    return [path for path in values_of(prior) if told(path)]
+    return [path for path in values if told(path)]
 
 
 def _summary(used: Observations, fitted: Parameters) -> Fit:

@@ -65,11 +65,13 @@ class ArchitectureRow:
 
 @dataclass(frozen=True, kw_only=True)
 class EngineRow:
-    """Overheads of one serving engine: per layer, per step and per sequence of a decode step; ``kv_factor`` on the attention's bandwidth."""
+    """Overheads of one serving engine: per layer, per step and per sequence of a decode step, ``scheduler_us`` per
+    sequence more where requests come and go (not static); ``kv_factor`` on the attention's bandwidth."""
 
     layer_us: float
     step_ms: float
     sequence_us: float
+    scheduler_us: float
     request_ms: float
     prefill_share: float
     kv_factor: float

@@ -11,11 +11,12 @@ from model.performance.columns import GpuColumns, ModelColumns, gpu_columns, mod
 from model.performance.corrections import factors
 from model.performance.engines import RULES
 from model.performance.parameters import Parameters, Shared, architecture_of
-from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, Flags, Floats, Points
+from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, MODES, Flags, Floats, Points
 
 US = 1e-6  # seconds
 FP4 = PRECISIONS.index("fp4")
 INT4 = PRECISIONS.index("int4")
+STATIC = MODES.index("static")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,11 @@ def gather(points: Points, parameters: Parameters) -> Terms:
         moe_layer_s=moe_layer[routed_precision] * US * np.array([row.moe_factor for row in engines])[points.engine],
         layer_s=np.array([row.layer_us for row in engines])[points.engine] * US,
         step_s=np.array([row.step_ms for row in engines])[points.engine] * 1e-3,
-        sequence_s=np.array([row.sequence_us for row in engines])[points.engine] * US,
+        sequence_s=(
+            np.array([row.sequence_us for row in engines])[points.engine]
+            + np.array([row.scheduler_us for row in engines])[points.engine] * (points.mode != STATIC)
+        )
+        * US,
         request_s=np.array([row.request_ms for row in engines])[points.engine] * 1e-3,
         prefill_share=np.array([row.prefill_share for row in engines])[points.engine],
         fused=np.array([RULES[name].fused for name in ENGINE_NAMES])[points.engine],

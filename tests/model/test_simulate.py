@@ -141,9 +141,10 @@ def plan_of_two_rows() -> Plan:
 
     def row(billing: str, day: int, night: int) -> Deployment:
         return Deployment(
-            workload="chat", model="m", precision="fp8", provider="p", offer=f"o {billing}", billing=billing, region="r", gpu="H100", node_size=1,
-            node_count=day, batch_size=128, load_ratio=0.5, gpus=day, instances=day, share_of_demand=0.5, usd_per_month=1, req_per_s_per_node=12, ttft_ms=50, tpot_ms=10,
-            e2e_ms=2000, memory=memory, nodes_by_block={"day": day, "night": night}, candidate="chat|H100|fp8", load_by_block={"day": 10.0 * day, "night": 11.0 * night},
+            workload="chat", model="m", precision="fp8", provider="p", offer=f"o {billing}", billing=billing, region="r", gpu="H100",
+            node_size=1, node_count=day, batch_size=128, load_ratio=0.5, gpus=day, instances=day, share_of_demand=0.5, usd_per_month=1,
+            req_per_s_per_node=12, ttft_ms=50, tpot_ms=10, e2e_ms=2000, memory=memory, nodes_by_block={"day": day, "night": night},
+            candidate="chat|H100|fp8", load_by_block={"day": 10.0 * day, "night": 11.0 * night},
         )  # fmt: skip
 
     demand = WorkloadDemand(

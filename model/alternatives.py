@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from data.billing import billing_terms
 from data.cost_lines import instance_costs
@@ -44,18 +45,18 @@ def alternatives_of(problem: Problem, plan: Plan, solve: Solve, seconds: float) 
 
 
 def restrictions_of(problem: Problem, plan: Plan) -> Iterator[Restriction]:
-    """The restrictions worth solving: next best, on demand only, no per-token, each provider alone, each GPU type alone."""
-    used = {row.offer for row in plan.deployments}
+    """The restrictions worth solving: on demand only, no per-token, without each offer of the plan, each provider alone, each GPU type alone."""
     offers = problem.offers
-    for name in sorted(used):
-        yield Restriction(f"without {name}", tuple(o for o in offers if o.offer != name))
     kinds = {o.billing for o in offers}
     if kinds - {"on_demand"}:
         yield Restriction("on demand only", tuple(o for o in offers if o.billing == "on_demand"))
     if "per_token" in kinds:
         yield Restriction("no per-token offers", tuple(o for o in offers if o.billing != "per_token"))
-    for what, name_of in (("provider", lambda o: o.provider), ("GPU", lambda o: o.gpu)):
-        yield from _each_alone(problem, what, name_of)
+    for name in sorted({row.offer for row in plan.deployments}):
+        yield Restriction(f"without {name}", tuple(o for o in offers if o.offer != name))
+    providers, gpus = _each_alone(problem, "provider", lambda o: o.provider), _each_alone(problem, "GPU", lambda o: o.gpu)
+    for pair in zip_longest(providers, gpus):
+        yield from (restriction for restriction in pair if restriction)
 
 
 def _each_alone(problem: Problem, what: str, name_of: Callable[[Offer], str | None]) -> Iterator[Restriction]:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyomo.common.dependencies  # noqa: F401 - before SciPy: Pyomo loads all of scipy.stats (0.8 s) where it finds SciPy loaded
-
 from data.records.plan import Plan, RuledOut, Seconds
 from data.records.scenario import Scenario
 from model.alternatives import alternatives_of
@@ -19,11 +17,12 @@ from model.curves import curves_of
 from model.demand import blocks_of, demand_of
 from model.explain import diagnose
 from model.filters import reduce_problem
+from model.milp.light import import_pyomo
 from model.problem import Incumbent, Problem
 from model.report import plan_from
 from model.whatif import what_ifs
 
-_LEAST_COMPARING_S = 3.0  # for alternatives and for what-ifs, each
+_LEAST_COMPARING_S = 1.0  # for alternatives and for what-ifs, each
 
 Show = Callable[[str], None]
 
@@ -40,6 +39,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     performance_s = time.perf_counter() - start
     show(f"choosing among {len(reduced.problem.candidates):,} ways to serve and {len(reduced.problem.offers):,} offers")
 
+    import_pyomo()
     from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
 
     incumbent = solve(reduced.problem, lp_path=lp_path)
@@ -57,7 +57,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
 
 
 def _compared(scenario: Scenario, problem: Problem, plan: Plan, solve: Callable[[Problem], Incumbent]) -> Plan:
-    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 3 s."""
+    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 1 s."""
     if not problem.settings.alternatives:
         return plan
     seconds = min(problem.settings.time_limit_s, max(_LEAST_COMPARING_S, plan.seconds.build + plan.seconds.solve))

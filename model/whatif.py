@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from data.records.plan import Plan, WhatIf
 from data.records.scenario import Scenario
@@ -42,7 +43,7 @@ def what_ifs(scenario: Scenario, problem: Problem, plan: Plan, solve: Solve, sec
         if left <= 0:
             break
         changed = change.problem()
-        settings = replace(changed.settings, optimality_gap=min(_GAP, changed.settings.optimality_gap), time_limit_s=left)
+        settings = replace(changed.settings, optimality_gap=max(_GAP, changed.settings.optimality_gap), time_limit_s=left)
         answer = solve(replace(changed, settings=settings))
         if answer.status != "unsolved":
             found.append(_what_if(change, plan, answer))
@@ -50,22 +51,23 @@ def what_ifs(scenario: Scenario, problem: Problem, plan: Plan, solve: Solve, sec
 
 
 def _changes(scenario: Scenario, problem: Problem, plan: Plan) -> Iterator[_Change]:
+    """The changes, those that planners ask for most first."""
     for workload in problem.workloads:
-        name = workload.name
-        demand = next(d for d in problem.demands if d.workload == name)
-        yield _Change(f"{_GROWTH:.0%} more users", name, lambda name=name: _scaled(problem, name, 1 + _GROWTH))  # type: ignore[misc]
-        if demand.unit == "req/s" and demand.peak > 0 and workload.serving_mode != "offline":
-            factor = 1 + 1 / demand.peak
-            yield _Change("one more request a second at the peak", name, lambda name=name, factor=factor: _scaled(problem, name, factor))  # type: ignore[misc]
-        if workload.ttft_target_ms:
-            slower = replace(workload, ttft_target_ms=workload.ttft_target_ms + _TTFT_MS)
-            yield _Change(f"{_TTFT_MS:g} ms more TTFT", name, lambda slower=slower: _retargeted(scenario, problem, slower))  # type: ignore[misc]
-        if workload.tpot_target_ms:
-            slower = replace(workload, tpot_target_ms=workload.tpot_target_ms + _TPOT_MS)
-            yield _Change(f"{_TPOT_MS:g} ms more TPOT", name, lambda slower=slower: _retargeted(scenario, problem, slower))  # type: ignore[misc]
+        yield _Change(f"{_GROWTH:.0%} more users", workload.name, partial(_scaled, problem, workload.name, 1 + _GROWTH))
     runner_up = _runner_up(problem, plan)
     if runner_up:
-        yield _Change(f"half the price of {runner_up.offer}", "", lambda: _half_price(problem, runner_up))
+        yield _Change(f"half the price of {runner_up.offer}", "", partial(_half_price, problem, runner_up))
+    for demand in problem.demands:
+        offline = any(w.name == demand.workload and w.serving_mode == "offline" for w in problem.workloads)
+        if demand.unit == "req/s" and demand.peak > 0 and not offline:
+            yield _Change("one more request a second at the peak", demand.workload, partial(_scaled, problem, demand.workload, 1 + 1 / demand.peak))
+    for workload in problem.workloads:
+        if workload.ttft_target_ms:
+            slower = replace(workload, ttft_target_ms=workload.ttft_target_ms + _TTFT_MS)
+            yield _Change(f"{_TTFT_MS:g} ms more TTFT", workload.name, partial(_retargeted, scenario, problem, slower))
+        if workload.tpot_target_ms:
+            slower = replace(workload, tpot_target_ms=workload.tpot_target_ms + _TPOT_MS)
+            yield _Change(f"{_TPOT_MS:g} ms more TPOT", workload.name, partial(_retargeted, scenario, problem, slower))
 
 
 def _scaled(problem: Problem, workload: str, factor: float) -> Problem:

@@ -14,14 +14,12 @@ from model.performance.points import ENGINE_NAMES, Floats, Points
 class EngineRules:
     """How an engine schedules and reserves.
 
-    ``fused``: one step carries decode and prefill tokens together; else prefill steps come between decode steps. ``shares_free_memory``: the utilisation
-    is a share of what weights leave free (TensorRT-LLM's kv_cache_free_gpu_memory_fraction), else of the whole (vLLM's gpu_memory_utilization, SGLang's
-    mem_fraction_static). ``saves_window``: window layers keep only their window. ``occupied_share``: share of the output's KV cache a running sequence
-    occupies on average (1 where the whole output is reserved ahead). ``max_sequences``: most requests in flight by default. ``token_budget``: tokens an
-    iteration carries by default.
+    ``shares_free_memory``: the utilisation is a share of what weights leave free (TensorRT-LLM's kv_cache_free_gpu_memory_fraction), else of the whole
+    (vLLM's gpu_memory_utilization, SGLang's mem_fraction_static). ``saves_window``: window layers keep only their window. ``occupied_share``: share of
+    the output's KV cache a running sequence occupies on average (1 where the whole output is reserved ahead). ``max_sequences``: most requests in flight by
+    default. ``token_budget``: tokens an iteration carries by default.
     """
 
-    fused: bool
     shares_free_memory: bool
     saves_window: bool
     occupied_share: float
@@ -32,14 +30,14 @@ class EngineRules:
 # Defaults of the engines' own documentation: vLLM 0.10 (max_num_seqs 256, max_num_batched_tokens 8192 on large GPUs), SGLang 0.5
 # (chunked_prefill_size 8192), TensorRT-LLM 1.0 (max_batch_size 2048, max_num_tokens 8192), its C++ runtime 0.20 the same, vLLM 0.2 of 2023 (2560).
 RULES = {
-    "vllm": EngineRules(fused=False, shares_free_memory=False, saves_window=True, occupied_share=0.5, max_sequences=1024, token_budget=8192),
-    "sglang": EngineRules(fused=False, shares_free_memory=False, saves_window=True, occupied_share=0.5, max_sequences=1024, token_budget=8192),
-    "tensorrt-llm": EngineRules(fused=False, shares_free_memory=True, saves_window=True, occupied_share=1.0, max_sequences=2048, token_budget=8192),
-    "tensorrt-llm-cpp": EngineRules(fused=True, shares_free_memory=True, saves_window=False, occupied_share=1.0, max_sequences=2048, token_budget=8192),
-    "nim": EngineRules(fused=True, shares_free_memory=True, saves_window=False, occupied_share=1.0, max_sequences=2048, token_budget=8192),
-    "vllm-rocm": EngineRules(fused=False, shares_free_memory=False, saves_window=True, occupied_share=0.5, max_sequences=1024, token_budget=8192),
-    "vllm-2023": EngineRules(fused=False, shares_free_memory=False, saves_window=False, occupied_share=0.5, max_sequences=256, token_budget=2560),
-    "synapse": EngineRules(fused=False, shares_free_memory=True, saves_window=False, occupied_share=1.0, max_sequences=2048, token_budget=8192),
+    "vllm": EngineRules(shares_free_memory=False, saves_window=True, occupied_share=0.5, max_sequences=1024, token_budget=8192),
+    "sglang": EngineRules(shares_free_memory=False, saves_window=True, occupied_share=0.5, max_sequences=1024, token_budget=8192),
+    "tensorrt-llm": EngineRules(shares_free_memory=True, saves_window=True, occupied_share=1.0, max_sequences=2048, token_budget=8192),
+    "tensorrt-llm-cpp": EngineRules(shares_free_memory=True, saves_window=False, occupied_share=1.0, max_sequences=2048, token_budget=8192),
+    "nim": EngineRules(shares_free_memory=True, saves_window=False, occupied_share=1.0, max_sequences=2048, token_budget=8192),
+    "vllm-rocm": EngineRules(shares_free_memory=False, saves_window=True, occupied_share=0.5, max_sequences=1024, token_budget=8192),
+    "vllm-2023": EngineRules(shares_free_memory=False, saves_window=False, occupied_share=0.5, max_sequences=256, token_budget=2560),
+    "synapse": EngineRules(shares_free_memory=True, saves_window=False, occupied_share=1.0, max_sequences=2048, token_budget=8192),
 }
 
 # What a workload's `engine` column may say → the profile it means on NVIDIA GPUs.

@@ -13,7 +13,7 @@ from model.performance.points import ENGINE_NAMES, Floats
 from model.performance.predict import predict
 
 FEWEST_RUNS = 6  # of a group that gets a factor of its own in the shipped parameters
-DECODE_WIDTH = 0.04  # prior standard deviation of log(decode factor): one run's own scatter of about 12 % makes it worth eight runs
+DECODE_WIDTH = 0.06  # prior standard deviation of log(decode factor): half a run's own scatter, so that four runs outweigh it
 COUPLING = 0.1  # of log(prefill factor / decode factor): they move together until TTFTs tell them apart
 SCATTER = 0.12  # of a single run around the model [log], the soft-L1 scale
 LIMIT = np.log(4.0)  # a factor beyond four times says that something else was measured

@@ -66,7 +66,8 @@ class ArchitectureRow:
 @dataclass(frozen=True, kw_only=True)
 class EngineRow:
     """Overheads of one serving engine: per layer, per step and per sequence of a decode step, ``scheduler_us`` per
-    sequence more where requests come and go (not static); ``kv_factor`` on the attention's bandwidth."""
+    sequence more where requests come and go (not static); ``prefill_share`` of the others' prefill falls into a request's decode phase; ``fused_share`` of the
+    prefill shares its step with decode tokens, the rest comes in steps between; ``kv_factor`` on the attention's bandwidth."""
 
     layer_us: float
     step_ms: float
@@ -74,6 +75,7 @@ class EngineRow:
     scheduler_us: float
     request_ms: float
     prefill_share: float
+    fused_share: float
     kv_factor: float
     moe_factor: float
     link_latency_us: float

@@ -63,9 +63,10 @@ class StepTimes:
 def predict(points: Points, parameters: Parameters | None = None) -> Prediction:
     """Figures of every point, in its mode.
 
-    static: TTFT = t_pre(b), TPOT = t_dec(b, isl + osl/2), rate = b/(TTFT + (osl − 1)·TPOT). serving, b in flight: an engine that mixes serially
-    has TPOT = t_dec + (b − 1)·t_pre(1)/osl, a fused one TPOT = its mean step; rate = b/(TTFT + (osl − 1)·TPOT) by Little's law. max_throughput: serving
-    at the largest batch that fits.
+    static: TTFT = t_pre(b), TPOT = t_dec(b, isl + osl/2), rate = b/(TTFT + (osl − 1)·TPOT). serving, b in flight: where prefill comes in steps
+    of its own, TPOT = t_dec + (b − 1)·t_pre/osl and the cycle of b requests is b·t_pre + (osl − 1)·t_dec; where it shares steps, TPOT is the mean mixed step
+    and the cycle TTFT + (osl − 1)·TPOT; engines do either by their fused_share; rate = b/cycle (Little).
+    max_throughput: serving at the largest batch that fits.
     """
     used = parameters or shipped_parameters()
     blocks = [_predict(points.take(rows), used) for rows in _blocks(len(points))]
@@ -133,9 +134,11 @@ def latencies(t: Terms, batch: Floats) -> tuple[Floats, Floats, Floats]:
     serial = step / accepted + t.prefill_share * np.maximum(batch - 1, 0.0) * shared / points.output_tokens
     cycle = np.maximum(batch, 1.0) * shared + (points.output_tokens - 1) * step / accepted
     fused = np.maximum(fused_s(t, batch, context), step) / accepted
-    tpot = np.where(static, step / accepted, np.where(t.fused, fused, serial))
-    e2e = np.where(static | t.fused, ttft + (points.output_tokens - 1) * tpot, cycle)
-    return ttft + t.request_s, tpot, e2e + t.request_s
+    mixed = t.fused_share * fused + (1 - t.fused_share) * serial
+    after = points.output_tokens - 1
+    e2e = t.fused_share * (ttft + after * fused) + (1 - t.fused_share) * cycle
+    tpot = np.where(static, step / accepted, mixed)
+    return ttft + t.request_s, tpot, np.where(static, ttft + after * tpot, e2e) + t.request_s
 
 
 def _step_times(points: Points, parameters: Parameters) -> StepTimes:
@@ -154,10 +157,9 @@ def _step_times(points: Points, parameters: Parameters) -> StepTimes:
     secant = np.where(batch > 1, (top - step_without_kv(ones)) / np.maximum(batch - 1, 1e-9), tangent)
     slope = np.maximum(np.minimum(tangent, secant), 0.0)
     accepted = points.accepted_tokens_per_step
-    ttft, tpot, _ = latencies(t, batch)
-    decode = decode_s(t, batch, context) / accepted
-    mixed = (tpot - decode) * points.output_tokens / np.maximum(batch - 1, 1.0)
-    prefill = np.where(t.fused & (batch > 1), np.minimum(mixed, ttft), ttft)
+    ttft, _, e2e = latencies(t, batch)
+    decoding = (points.output_tokens - 1) * decode_s(t, batch, context) / accepted
+    prefill = np.clip((e2e - t.request_s - decoding) / batch, 0.0, ttft - t.request_s)
     return StepTimes(
         iteration_s=(top - slope * batch) / accepted,
         per_sequence_s=slope / accepted,

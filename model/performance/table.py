@@ -29,7 +29,7 @@ PRECISION_NAMES = {"fp16": "bf16", "float16": "bf16", "bfloat16": "bf16", "nvfp4
 
 @dataclass(frozen=True)
 class Question:
-    """One row read: ``engines`` are the profiles to try, the best of which answers."""
+    """One row read: ``engines`` are the profiles to try, the best of which answers; a blank ``kv_precision`` is each engine's own default."""
 
     model: Model
     gpu: Gpu
@@ -82,8 +82,8 @@ def read_question(row: Mapping[str, str]) -> Question:
     if reason := cannot_run(chosen_gpu, chosen_model, precision, engines[0], node_size):
         raise BadRow(reason)
     kv = PRECISION_NAMES.get(_text(row, "kv_precision"), _text(row, "kv_precision"))
-    kv = default_kv_precision(engines[0], precision) if kv in ("", "auto") else kv
-    if kv not in KV_PRECISIONS:
+    kv = "" if kv == "auto" else kv
+    if kv and kv not in KV_PRECISIONS:
         raise BadRow(f"kv_precision '{kv}' is unknown; enter {' or '.join(KV_PRECISIONS)}")
     return Question(
         model=chosen_model,
@@ -156,7 +156,7 @@ def _points(asked: Sequence[tuple[int, Question, str]]) -> Points:
         gpu=[gpu_at[q.gpu.gpu] for _, q, _ in asked],
         node_size=[q.node_size for _, q, _ in asked],
         precision=[PRECISIONS.index(q.precision) for _, q, _ in asked],
-        kv_precision=[KV_PRECISIONS.index(q.kv_precision) for _, q, _ in asked],
+        kv_precision=[KV_PRECISIONS.index(q.kv_precision or default_kv_precision(engine, q.precision)) for _, q, engine in asked],
         engine=[engine_index(engine) for *_, engine in asked],
         mode=[MODES.index(q.mode) for _, q, _ in asked],
         batch=[q.batch for _, q, _ in asked],

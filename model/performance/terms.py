@@ -9,9 +9,8 @@ import numpy as np
 from data.units import BYTES_PER_KV_ELEMENT, BYTES_PER_WEIGHT, PRECISIONS
 from model.performance.columns import GpuColumns, ModelColumns, gpu_columns, model_columns, take
 from model.performance.corrections import factors
-from model.performance.engines import RULES
 from model.performance.parameters import Parameters, Shared, architecture_of
-from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, MODES, Flags, Floats, Points
+from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, MODES, Floats, Points
 
 US = 1e-6  # seconds
 FP4 = PRECISIONS.index("fp4")
@@ -43,7 +42,7 @@ class Terms:
     sequence_s: Floats
     request_s: Floats  # the server's own time before the first token
     prefill_share: Floats  # share of the other requests' prefill that falls into a request's decode phase
-    fused: Flags
+    fused_share: Floats
     kv_split: Floats  # GPUs over which a sequence's KV cache is split
     decode_factor: Floats  # of measured runs on top of the physics
     prefill_factor: Floats
@@ -93,7 +92,7 @@ def gather(points: Points, parameters: Parameters) -> Terms:
         * US,
         request_s=np.array([row.request_ms for row in engines])[points.engine] * 1e-3,
         prefill_share=np.array([row.prefill_share for row in engines])[points.engine],
-        fused=np.array([RULES[name].fused for name in ENGINE_NAMES])[points.engine],
+        fused_share=np.array([min(row.fused_share, 1.0) for row in engines])[points.engine],
         kv_split=np.where(points.attention_dp, points.node_size, np.minimum(points.node_size, m.kv_heads)),
         decode_factor=decode_factor,
         prefill_factor=prefill_factor,

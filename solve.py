@@ -208,6 +208,81 @@ def catalogue(*, what: str, filters: tuple[str, ...], debug: bool) -> None:
         click.echo(catalogue_csv(what, filters), nl=False)
 
 
+@cli.command()
+@click.argument("points", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the CSV (default: standard output).")
+@click.option("--factors", type=click.Path(path_type=Path), help="Correction factors written by calibrate.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def predict(*, points: Path, output: Path | None, factors: Path | None, debug: bool) -> None:
+    """The performance model alone, row by row: throughput, latency and memory of each point of a CSV."""
+    with errors_told(debug=debug):
+        from data.rows import read_rows, rows_csv  # noqa: PLC0415
+        from model.performance.table import INPUTS, predict_rows  # noqa: PLC0415
+
+        rows = read_rows(points, needed=INPUTS[:2])
+        text = rows_csv(predict_rows(rows, parameters_with(factors)))
+        if output:
+            from data.atomic import replacing  # noqa: PLC0415
+
+            with replacing(output) as part:
+                part.write_text(text, encoding="utf-8")
+        else:
+            click.echo(text, nl=False)
+
+
+def parameters_with(factors: Path | None) -> Any:
+    """The shipped parameters of the performance model, with correction factors on top where a file of them is given."""
+    from model.performance.calibrate import read_factors  # noqa: PLC0415
+    from model.performance.parameters import shipped_parameters  # noqa: PLC0415
+
+    shipped = shipped_parameters()
+    return replace(shipped, corrections=(*shipped.corrections, *read_factors(factors))) if factors else shipped
+
+
+@cli.command()
+@click.option("--csv", "as_csv", is_flag=True, help="Print the table as CSV.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def validate(*, as_csv: bool, debug: bool) -> None:
+    """The performance model against the shipped measurements: error table by GPU, model, node size, engine and source."""
+    with errors_told(debug=debug):
+        from export.error_tables import error_csv, error_text  # noqa: PLC0415
+        from model.performance.parameters import shipped_parameters  # noqa: PLC0415
+        from model.performance.validate import validate as errors_of  # noqa: PLC0415
+
+        fit = shipped_parameters().fit
+        title = f"Predictions against the shipped measurements (parameters of {fit.day}, fitted to {fit.rows:,} runs)"
+        rows = errors_of()
+        click.echo(error_csv(rows) if as_csv else error_text(rows, title), nl=not as_csv)
+
+
+@cli.command()
+@click.argument("measured", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write the correction factors (CSV).")
+@click.option("--gpu", help="GPU of a benchmark tool's result file (a CSV says it itself).")
+@click.option("--model", default="", help="Model of a result file that does not say it.")
+@click.option("--node-size", type=click.IntRange(1), default=1, help="GPUs of the replica in a result file.")
+@click.option("--precision", default="bf16", help="Weight precision in a result file.")
+@click.option("--kv-precision", default="bf16", help="KV cache precision in a result file.")
+@click.option("--engine", default="auto", help="Engine in a result file.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def calibrate(*, measured: tuple[Path, ...], output: Path, gpu: str | None, debug: bool, **deployment: Any) -> None:
+    """Fit correction factors from your own benchmark runs: CSV, or results of vLLM bench serve, GuideLLM, genai-perf, AIPerf."""
+    with errors_told(debug=debug):
+        from data.benchmark_files import Deployment, read_measurements, with_catalogue_names  # noqa: PLC0415
+        from data.library import shipped_gpu_names, shipped_gpus, shipped_model_names, shipped_models  # noqa: PLC0415
+        from export.error_tables import calibration_text  # noqa: PLC0415
+        from model.performance.calibrate import calibrate as fit_factors  # noqa: PLC0415
+        from model.performance.calibrate import write_factors  # noqa: PLC0415
+        from model.performance.parameters import shipped_parameters  # noqa: PLC0415
+
+        served = Deployment(gpu=gpu, **deployment) if gpu else None
+        found = [measurement for path in measured for measurement in read_measurements(path, served)]
+        named = with_catalogue_names(found, shipped_model_names(), shipped_gpu_names())
+        result = fit_factors(shipped_parameters(), named, shipped_models(), shipped_gpus())
+        write_factors(result.factors, output)
+        click.echo(calibration_text(result))
+
+
 def main() -> None:
     """Run the command line."""
     cli()

@@ -1,0 +1,44 @@
+"""Tables of the performance model's errors and of a calibration, as text for the terminal and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model.performance.calibrate import Calibration
+    from model.performance.validate import ErrorRow
+
+HEADER = ("by", "group", "metric", "runs", "median", "p90", "bias")
+
+
+def error_csv(rows: Iterable[ErrorRow]) -> str:
+    """The error table as CSV; errors as shares."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        writer.writerow((row.by, row.group, row.metric, row.runs, f"{row.median:.4f}", f"{row.p90:.4f}", f"{row.bias:.4f}"))
+    return out.getvalue()
+
+
+def error_text(rows: Sequence[ErrorRow], title: str) -> str:
+    """The error table as aligned text, one line a group and metric."""
+    lines = [title, f"{'by':<10} {'group':<34} {'metric':<16} {'runs':>5} {'median':>8} {'p90':>8} {'bias':>8}"]
+    lines += [f"{r.by:<10} {r.group[:34]:<34} {r.metric:<16} {r.runs:>5} {r.median:>8.1%} {r.p90:>8.1%} {r.bias:>+8.1%}" for r in rows]
+    return "\n".join(lines)
+
+
+def calibration_text(calibration: Calibration) -> str:
+    """Which factors changed, by how much, and the error before and after."""
+    after = {(row.group, row.metric): row for row in calibration.after}
+    lines = [
+        f"{f.model} on {f.gpu} ({f.engine}, {f.precision}): decode × {f.decode_factor:.3f}, prefill × {f.prefill_factor:.3f} from {f.runs} runs"
+        for f in calibration.factors
+    ]
+    for row in calibration.before:
+        now = after[row.group, row.metric]
+        lines.append(f"  {row.group}, {row.metric}: median error {row.median:.1%} → {now.median:.1%}, bias {row.bias:+.1%} → {now.bias:+.1%} ({row.runs} runs)")
+    return "\n".join(lines)

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from data.records.plan import Plan
 from data.records.scenario import Scenario
+from model.performance.parameters import Parameters
+from model.performance.provenance import range_notes
 
-_BUSY = 0.95  # load over capacity within the targets from which nothing is left for growth
 
-
-def warnings_of(scenario: Scenario, plan: Plan) -> tuple[str, ...]:
-    """Warnings about a plan: old prices, uncertain figures, pools without slack, an unproven optimum."""
-    return (*_unproven(plan), *_old_prices(scenario, plan), *_uncertain(plan), *_without_slack(plan))
+def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple[str, ...]:
+    """Warnings about a plan: an unproven optimum, old prices, uncertain figures, what lies beyond the calibrated range."""
+    return (*_unproven(plan), *_old_prices(scenario, plan), *_uncertain(plan), *_out_of_range(scenario, plan, parameters))
 
 
 def _unproven(plan: Plan) -> list[str]:
@@ -31,13 +31,19 @@ def _old_prices(scenario: Scenario, plan: Plan) -> list[str]:
 
 
 def _uncertain(plan: Plan) -> list[str]:
-    return [
+    said = [
         f"{row.workload}: the throughput of {row.model} on {row.gpu} is {row.provenance}, not measured: benchmark it before a commitment"
         for row in plan.deployments
         if row.provenance in ("derived", "estimated")
     ]
+    return list(dict.fromkeys(said))
 
 
-def _without_slack(plan: Plan) -> list[str]:
-    busy = [row for row in plan.deployments if row.node_count and row.utilization > 1 + 1e-9]
-    return [f"{row.workload} on {row.gpu}: loaded beyond its capacity within the targets" for row in busy]
+def _out_of_range(scenario: Scenario, plan: Plan, parameters: Parameters) -> list[str]:
+    batch = {row.workload: row.batch_size for row in plan.deployments if row.node_count}
+    return [
+        f"{workload.name}: {note}"
+        for workload in scenario.workloads
+        if workload.name in batch
+        for note in range_notes(workload.input_tokens, workload.output_tokens, batch[workload.name], parameters)
+    ]

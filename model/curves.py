@@ -11,26 +11,26 @@ from data.records.plan import Candidate, Curve, CurvePoint, Plan
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS, PRECISIONS
-from model.performance.parameters import Parameters
+from model.grid import Physics
 from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, make_points
-from model.performance.predict import Prediction, predict
+from model.performance.predict import Prediction
 from model.queueing.lengths import lengths_of
 
 _BETWEEN = 8  # batch sizes looked at between two powers of two for the error of the pieces
 
 
-def curves_of(scenario: Scenario, plan: Plan, parameters: Parameters | None = None) -> tuple[Curve, ...]:
+def curves_of(scenario: Scenario, plan: Plan, physics: Physics) -> tuple[Curve, ...]:
     """One curve for each candidate in the plan, at the batch sizes 1, 2, 4 … up to the largest allowed."""
     workloads = {workload.name: workload for workload in scenario.workloads}
     chosen = dict.fromkeys(row.candidate for row in plan.deployments if row.candidate)
     candidates = {candidate.key: candidate for candidate in plan.candidates}
-    return tuple(_curve(scenario, workloads[candidates[key].workload], candidates[key], parameters) for key in chosen)
+    return tuple(_curve(scenario, workloads[candidates[key].workload], candidates[key], physics) for key in chosen)
 
 
-def _curve(scenario: Scenario, workload: Workload, candidate: Candidate, parameters: Parameters | None) -> Curve:
+def _curve(scenario: Scenario, workload: Workload, candidate: Candidate, physics: Physics) -> Curve:
     largest = int(math.log2(max(1, min(scenario.settings.max_batch_size, candidate.max_batch))))
     powers = np.exp2(np.arange(largest + 1, dtype=np.float64))
-    at = _predicted(scenario, workload, candidate, powers, parameters)
+    at = _predicted(scenario, workload, candidate, powers, physics)
     points = tuple(
         CurvePoint(
             batch_size=int(batch),
@@ -44,12 +44,12 @@ def _curve(scenario: Scenario, workload: Workload, candidate: Candidate, paramet
     slopes = np.diff(at.req_per_s) / np.diff(powers)
     pieces = tuple((float(slope), float(rate - slope * batch)) for slope, rate, batch in zip(slopes, at.req_per_s[:-1], powers[:-1], strict=True))
     between = np.unique(np.concatenate([np.linspace(low, 2 * low, _BETWEEN, endpoint=False) for low in powers[:-1]] or [powers]))
-    exact = _predicted(scenario, workload, candidate, between, parameters).req_per_s
+    exact = _predicted(scenario, workload, candidate, between, physics).req_per_s
     error = float(np.max(np.abs(np.interp(between, powers, at.req_per_s) / exact - 1)))
     return Curve(candidate=candidate.key, points=points, pieces=pieces, error_bound_share=error)
 
 
-def _predicted(scenario: Scenario, workload: Workload, candidate: Candidate, batches: NDArray[np.float64], parameters: Parameters | None) -> Prediction:
+def _predicted(scenario: Scenario, workload: Workload, candidate: Candidate, batches: NDArray[np.float64], physics: Physics) -> Prediction:
     lengths = lengths_of(workload, scenario.lengths)
     points = make_points(
         (scenario.models[workload.model],),
@@ -69,7 +69,7 @@ def _predicted(scenario: Scenario, workload: Workload, candidate: Candidate, bat
         draft_cost_share=workload.draft_cost_share,
         token_budget=workload.prefill_token_budget or 0,
     )
-    return predict(points, parameters)
+    return physics.predict(points)
 
 
 def _meets(workload: Workload, ttft_ms: float, tpot_ms: float) -> bool:

@@ -11,18 +11,19 @@ from data.records.plan import Plan, RuledOut, Seconds
 from data.records.scenario import Scenario
 from model.alternatives import alternatives_of
 from model.audit import audit
-from model.candidates import candidates_of
+from model.candidates import candidates_of, physics_of
 from model.caveats import warnings_of
 from model.curves import curves_of
 from model.demand import blocks_of, demand_of
 from model.explain import diagnose
 from model.filters import reduce_problem
+from model.grid import Physics
 from model.milp.light import import_pyomo
 from model.problem import Incumbent, Problem
 from model.report import plan_from
-from model.whatif import what_ifs
+from model.whatif import Baseline, what_ifs
 
-_LEAST_COMPARING_S = 1.0  # for alternatives and for what-ifs, each
+_LEAST_COMPARING_S = 1.5  # for alternatives and for what-ifs, each
 
 Show = Callable[[str], None]
 
@@ -49,20 +50,22 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     if incumbent.usd_per_month is not None:
         audit(posed.problem, plan)
         show("comparing with what else was possible")
-        plan = _compared(scenario, posed.problem, replace(plan, curves=curves_of(scenario, plan)), lambda other: solve(reduce_problem(other).problem))
+        plan = replace(plan, curves=curves_of(scenario, plan, posed.physics))
+        plan = _compared(scenario, posed, plan, lambda other: solve(reduce_problem(other).problem))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
         plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(reduce_problem(_for_a_claim(other)).problem)))
-    return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan)))
+    return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan, posed.physics.parameters)))
 
 
-def _compared(scenario: Scenario, problem: Problem, plan: Plan, solve: Callable[[Problem], Incumbent]) -> Plan:
-    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 1 s."""
-    if not problem.settings.alternatives:
+def _compared(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Problem], Incumbent]) -> Plan:
+    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 1.5 s."""
+    settings = scenario.settings
+    if not settings.alternatives:
         return plan
-    seconds = min(problem.settings.time_limit_s, max(_LEAST_COMPARING_S, plan.seconds.build + plan.seconds.solve))
-    plan = replace(plan, alternatives=alternatives_of(problem, plan, solve, seconds))
-    return replace(plan, sensitivity=what_ifs(scenario, problem, plan, solve, seconds))
+    seconds = min(settings.time_limit_s, max(_LEAST_COMPARING_S, plan.seconds.build + plan.seconds.solve))
+    plan = replace(plan, alternatives=alternatives_of(posed.problem, plan, solve, seconds))
+    return replace(plan, sensitivity=what_ifs(Baseline(scenario, posed.problem, posed.physics, plan), solve, seconds))
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,14 @@ class Posed:
 
     problem: Problem
     ruled_out: tuple[RuledOut, ...]
+    physics: Physics
 
 
 def pose(scenario: Scenario) -> Posed:
     """Demand, blocks and candidates of a scenario, before anything is left out for being dominated."""
     demands = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
-    considered = [candidates_of(workload, demand, scenario) for workload, demand in zip(scenario.workloads, demands, strict=True)]
+    physics = physics_of(scenario)
+    considered = [candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True)]
     problem = Problem(
         workloads=scenario.workloads,
         demands=demands,
@@ -85,7 +90,7 @@ def pose(scenario: Scenario) -> Posed:
         offers=scenario.offers,
         settings=scenario.settings,
     )
-    return Posed(problem, tuple(row for found in considered for row in found.ruled_out))
+    return Posed(problem, tuple(row for found in considered for row in found.ruled_out), physics)
 
 
 def _for_a_claim(problem: Problem) -> Problem:

@@ -12,6 +12,7 @@ from data.records.scenario import Scenario
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.candidates import candidates_of
+from model.grid import Physics
 from model.problem import Incumbent, Problem
 
 Solve = Callable[[Problem], Incumbent]
@@ -31,30 +32,41 @@ class _Change:
     problem: Callable[[], Problem]
 
 
-def what_ifs(scenario: Scenario, problem: Problem, plan: Plan, solve: Solve, seconds: float) -> tuple[WhatIf, ...]:
-    """The scenario re-solved after each change, in about ``seconds`` at most; ``problem`` is the whole one, before anything dominated is left out.
+@dataclass(frozen=True)
+class Baseline:
+    """What is changed: a scenario, its whole problem (before anything dominated is left out), the performance model behind it, and the plan chosen."""
+
+    scenario: Scenario
+    problem: Problem
+    physics: Physics
+    plan: Plan
+
+
+def what_ifs(base: Baseline, solve: Solve, seconds: float) -> tuple[WhatIf, ...]:
+    """The scenario re-solved after each change, in about ``seconds`` of processor time at most.
 
     A difference within the solver's gap is no difference: it is reported as 0. What the time did not suffice for is left out.
     """
-    end = time.perf_counter() + seconds
+    end = time.process_time() + seconds
     found = []
-    for change in _changes(scenario, problem, plan):
-        left = end - time.perf_counter()
+    for change in _changes(base):
+        left = end - time.process_time()
         if left <= 0:
             break
         changed = change.problem()
         settings = replace(changed.settings, optimality_gap=max(_GAP, changed.settings.optimality_gap), time_limit_s=left)
         answer = solve(replace(changed, settings=settings))
         if answer.status != "unsolved":
-            found.append(_what_if(change, plan, answer))
+            found.append(_what_if(change, base.plan, answer))
     return tuple(found)
 
 
-def _changes(scenario: Scenario, problem: Problem, plan: Plan) -> Iterator[_Change]:
+def _changes(base: Baseline) -> Iterator[_Change]:
     """The changes, those that planners ask for most first."""
+    problem = base.problem
     for workload in problem.workloads:
         yield _Change(f"{_GROWTH:.0%} more users", workload.name, partial(_scaled, problem, workload.name, 1 + _GROWTH))
-    runner_up = _runner_up(problem, plan)
+    runner_up = _runner_up(problem, base.plan)
     if runner_up:
         yield _Change(f"half the price of {runner_up.offer}", "", partial(_half_price, problem, runner_up))
     for demand in problem.demands:
@@ -64,10 +76,10 @@ def _changes(scenario: Scenario, problem: Problem, plan: Plan) -> Iterator[_Chan
     for workload in problem.workloads:
         if workload.ttft_target_ms:
             slower = replace(workload, ttft_target_ms=workload.ttft_target_ms + _TTFT_MS)
-            yield _Change(f"{_TTFT_MS:g} ms more TTFT", workload.name, partial(_retargeted, scenario, problem, slower))
+            yield _Change(f"{_TTFT_MS:g} ms more TTFT", workload.name, partial(_retargeted, base, slower))
         if workload.tpot_target_ms:
             slower = replace(workload, tpot_target_ms=workload.tpot_target_ms + _TPOT_MS)
-            yield _Change(f"{_TPOT_MS:g} ms more TPOT", workload.name, partial(_retargeted, scenario, problem, slower))
+            yield _Change(f"{_TPOT_MS:g} ms more TPOT", workload.name, partial(_retargeted, base, slower))
 
 
 def _scaled(problem: Problem, workload: str, factor: float) -> Problem:
@@ -77,12 +89,13 @@ def _scaled(problem: Problem, workload: str, factor: float) -> Problem:
     return replace(problem, blocks=blocks, demands=demands)
 
 
-def _retargeted(scenario: Scenario, problem: Problem, workload: Workload) -> Problem:
+def _retargeted(base: Baseline, workload: Workload) -> Problem:
     """The problem with a workload's targets changed, its candidates and their capacity recomputed."""
+    problem = base.problem
     demand = next(d for d in problem.demands if d.workload == workload.name)
     others = tuple(c for c in problem.candidates if c.workload != workload.name)
     workloads = tuple(workload if w.name == workload.name else w for w in problem.workloads)
-    return replace(problem, workloads=workloads, candidates=(*others, *candidates_of(workload, demand, scenario).candidates))
+    return replace(problem, workloads=workloads, candidates=(*others, *candidates_of(workload, demand, base.scenario, base.physics).candidates))
 
 
 def _runner_up(problem: Problem, plan: Plan) -> Offer | None:

@@ -1,0 +1,114 @@
+"""Which options fit and meet their targets when nobody waits, up to which batch size, and why the others do not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.records.plan import RuledOut
+from data.records.scenario import Scenario
+from data.records.supply import Model
+from data.units import MS
+from model.grid import Grid, targets_of
+from model.options import ruled_out
+from model.queueing.lengths import LengthMix
+from model.queueing.records import Targets
+
+_LONGEST_PERCENTILE = 99.0  # a maximum context left blank: the longest request but one in a hundred
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an option is no candidate: the limit, by what factor it is missed, and both in words."""
+
+    limit: str
+    excess: float
+    text: str
+
+
+def _why_none(grid: Grid, row: int, longest: float, targets: Targets) -> Reason:
+    """Why not even a batch of one serves, with the figures."""
+    option, first, at = grid.options[row], row * len(grid.batches), grid.predicted
+    node = f"{option.node_size} × {option.gpu.gpu}"
+    if grid.kv_tokens[row] <= 0:
+        weights, overhead = float(at.weights_gb[first]), float(at.overhead_gb[first])
+        needs = f"weights of {weights:.1f} GB a GPU in {option.precision} and {overhead:.1f} GB overhead"
+        text = f"memory: {needs} leave no room for a KV cache in {option.gpu.memory_gb:g} GB ({node})"
+        return Reason("memory", (weights + overhead) / option.gpu.memory_gb, text)
+    if not at.fits[first] or grid.kv_tokens[row] < longest:
+        room = float(grid.kv_tokens[row])
+        text = f"memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}"
+        return Reason("memory", longest / room, text)
+    if targets.mode == "streaming" and at.ttft_s[first] > targets.ttft_s:
+        text = f"TTFT: {at.ttft_s[first] / MS:,.1f} ms for an unloaded prefill on {node}, target {targets.ttft_s / MS:,g} ms"
+        return Reason("TTFT", float(at.ttft_s[first] / targets.ttft_s), text)
+    if targets.mode == "streaming" and at.tpot_s[first] > targets.tpot_s:
+        text = f"TPOT: {at.tpot_s[first] / MS:,.1f} ms for a single request on {node}, target {targets.tpot_s / MS:,g} ms"
+        return Reason("TPOT", float(at.tpot_s[first] / targets.tpot_s), text)
+    text = f"end to end: {at.e2e_s[first]:,.2f} s for a single request on {node}, target {targets.e2e_s:,g} s"
+    return Reason("end to end", float(at.e2e_s[first] / targets.e2e_s), text)
+
+
+@dataclass(frozen=True)
+class Largest:
+    """Per option: index of the largest batch that fits and meets the targets when nobody waits (−1: none), and the reason where there is none."""
+
+    batch: NDArray[np.intp]
+    reasons: tuple[Reason | None, ...]
+
+
+def largest_batches(grid: Grid, scenario: Scenario) -> Largest:
+    """The latencies grow with the batch, so the batches that meet a target are the first ones."""
+    workload, targets = grid.workload, targets_of(grid.workload, grid.demand)
+    at = grid.predicted
+    fits = grid.table(at.fits & (at.max_batch >= grid.points.batch))
+    ttft, tpot, e2e = (grid.table(values) for values in (at.ttft_s, at.tpot_s, at.e2e_s))
+    longest = workload.max_context_tokens or _longest_request(grid.lengths, scenario.models[workload.model])
+    holds = grid.kv_tokens >= longest
+    met = fits & holds[:, None]
+    if targets.mode == "streaming":
+        met = met & (tpot <= targets.tpot_s) & (ttft[:, :1] <= targets.ttft_s)
+    if targets.mode != "offline":
+        met = met & (e2e <= targets.e2e_s)
+    count = np.cumprod(met, axis=1).sum(axis=1)
+    reasons = tuple(None if count[row] else _why_none(grid, row, longest, targets) for row in range(len(grid.options)))
+    return Largest(count - 1, reasons)
+
+
+def _longest_request(lengths: LengthMix, model: Model) -> float:
+    whole_prompt = lengths.input_mean / lengths.prefill_mean
+    longest = lengths.prefill_quantile(_LONGEST_PERCENTILE) * whole_prompt + lengths.output_quantile(_LONGEST_PERCENTILE)
+    return min(longest, float(model.max_context or math.inf))
+
+
+def no_capacity(grid: Grid, row: int, binding: str) -> Reason:
+    """Why an option that serves a lone request keeps its percentile under no load at all."""
+    option, share = grid.options[row], grid.workload.slo_percentile
+    text = f"{binding}: the target is not kept at the {share}th percentile by one node of {option.node_size} × {option.gpu.gpu} under any load"
+    return Reason(binding, 1.0, text)
+
+
+def _struck(grid: Grid, row: int, reason: Reason) -> RuledOut:
+    option = grid.options[row]
+    base = ruled_out(grid.workload, reason.text, gpu=option.gpu.gpu, precision=option.precision, node_size=option.node_size)
+    return replace(base, limit=reason.limit, excess=reason.excess)
+
+
+def struck_whatever_the_engine(grid: Grid, reasons: Sequence[Reason | None]) -> list[RuledOut]:
+    """The combinations that no engine serves, each with the reason of the engine that comes closest."""
+    by_choice: dict[tuple[str, str, int], list[Reason | None]] = {}
+    rows: dict[tuple[str, str, int], int] = {}
+    for row, option in enumerate(grid.options):
+        choice = (option.gpu.gpu, option.precision, option.node_size)
+        by_choice.setdefault(choice, []).append(reasons[row])
+        rows.setdefault(choice, row)
+    struck = []
+    for choice, why in by_choice.items():
+        closest = min((reason for reason in why if reason), key=lambda reason: reason.excess, default=None)
+        if closest and all(why):
+            struck.append(_struck(grid, rows[choice], closest))
+    return struck

@@ -47,14 +47,17 @@ class Column:
 
     @property
     def required(self) -> bool:
+        """Whether the cell must be filled."""
         return self.default is REQUIRED
 
     @property
     def header(self) -> str:
+        """The title with its unit in brackets."""
         return f"{self.title} [{self.unit}]" if self.unit else self.title
 
     @property
     def is_list(self) -> bool:
+        """Whether a cell may hold several values, separated by commas."""
         return self.kind in ("texts", "numbers", "integers", "choices")
 
     def bounds(self) -> str:

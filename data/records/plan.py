@@ -36,6 +36,7 @@ class MemoryUse:
 
     @property
     def used_gb(self) -> float:
+        """Weights, KV cache and overhead."""
         return self.weights_gb + self.kv_cache_gb + self.overhead_gb
 
 
@@ -167,6 +168,7 @@ class Limit:
 
     @property
     def slack(self) -> float:
+        """What is left to the bound; below 0 it is broken."""
         return self.bound - self.value if self.sense == "<=" else self.value - self.bound
 
     @property

@@ -34,7 +34,6 @@ class Run:
     output_tokens: float
     concurrency: float
     attention_dp: bool
-    expert_parallel: bool
     burst: bool
     ttft_ms: float | None
     tpot_ms: float | None
@@ -76,7 +75,6 @@ def _run(row: dict[str, str]) -> Run:
         output_tokens=max(float(row["output_tokens"] or 0) * scale, 1.0),
         concurrency=float(row["concurrency_or_batch"] or 0),
         attention_dp=float(row["attn_dp"] or 1) > 1,
-        expert_parallel=float(row["ep"] or 1) > 1,
         burst=row["load_kind"] == "closed_loop_burst",
         ttft_ms=_number(row["ttft_ms"]),
         tpot_ms=_number(row["tpot_ms"]),

@@ -72,7 +72,6 @@ def run_of(measurement: Measurement, gpus: Mapping[str, Gpu]) -> Run:
         output_tokens=measurement.output_tokens,
         concurrency=measurement.concurrency or 0.0,
         attention_dp=False,
-        expert_parallel=False,
         burst=False,
         ttft_ms=measurement.ttft_ms,
         tpot_ms=measurement.tpot_ms,

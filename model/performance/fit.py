@@ -51,6 +51,14 @@ PRIOR_WIDTHS = (
     ("", 0.5),
 )
 
+# (TTFT, TPOT, throughput) factors at least. A user's own run repeats within 3 to 7 % between repeats and releases. The left-out runs of an unseen
+# architecture or family are few and their priors knew them, so those labels take at least the study's factors for unseen rows, a tenth more where even
+# the architecture is unknown.
+LEAST = {
+    "dense": {"measured": (1.1, 1.1, 1.1), "calibrated": (1.1, 1.1, 1.1), "derived": (1.25, 1.28, 1.25), "estimated": (1.38, 1.41, 1.38)},
+    "moe": {"measured": (1.1, 1.1, 1.1), "calibrated": (2.2, 1.1, 1.1), "derived": (2.2, 1.5, 1.5), "estimated": (2.42, 1.65, 1.65)},
+}
+
 # Not in the runs, or the unit of others: datasheet-like values and the architecture that the bandwidth shares are relative to.
 FIXED = re.compile(r"network|int4|unseen|Hopper.bandwidth_share|(Hopper|Blackwell|Ada|CDNA3).link_latency_factor|" + "|".join(OLD_ENGINES))
 
@@ -129,26 +137,30 @@ def left_out(observations: Observations, prior: Parameters, report: Callable[[st
 
 
 def safety_of(observations: Observations, results: Sequence[LeftOut]) -> dict[str, Safety]:
-    """Factors that :data:`COVERAGE` of the left-out runs keep, by the label they had and dense or MoE; a label with few runs takes the stronger's."""
+    """Factors that :data:`COVERAGE` of the left-out runs keep, by the label they had and dense or MoE, with the share of runs that does keep them.
+
+    No factor is below :data:`LEAST` or a stronger label's.
+    """
     moe = np.array([model.moe_experts > 0 for model in observations.points.models])[observations.points.model]
     factors: dict[str, Safety] = {}
     for kind, members in (("dense", ~moe), ("moe", moe)):
-        weaker = Safety(ttft=1.1, tpot=1.1, throughput=1.1)  # a user's own run repeats within 3 to 7 %: the study's figure for repeats and releases
-        factors[f"measured {kind}"] = weaker
-        for label in PROVENANCE[1:]:
+        stronger = [1.0, 1.0, 1.0]
+        for label, least in LEAST[kind].items():
             at = PROVENANCE.index(label)
             errors = np.concatenate([result.errors[:, members & (result.labels == at)] for result in results], axis=1)
-            weaker = Safety(
-                tpot=_covering(-errors[0], weaker.tpot), throughput=_covering(errors[1], weaker.throughput), ttft=_covering(-errors[2], weaker.ttft)
-            )
-            factors[f"{label} {kind}"] = weaker
+            excess = [-errors[METRICS.index("ttft")], -errors[METRICS.index("tpot")], errors[METRICS.index("rate")]]
+            stronger = [max(a, b, _covering(row)) for a, b, row in zip(stronger, least, excess, strict=True)]
+            kept = [row[np.isfinite(row)] <= np.log(factor) for row, factor in zip(excess, stronger, strict=True)]
+            told = np.concatenate(kept)
+            ttft, tpot, throughput = stronger
+            factors[f"{label} {kind}"] = Safety(ttft=ttft, tpot=tpot, throughput=throughput, coverage=float(told.mean()) if len(told) else 0.0)
     return factors
 
 
-def _covering(excess: Floats, least: float) -> float:
-    """Factor ≥ ``least`` that covers :data:`COVERAGE` of the log excesses; ``least`` a tenth up where too few tell."""
+def _covering(excess: Floats) -> float:
+    """Factor that covers :data:`COVERAGE` of the log excesses; 1 where too few tell."""
     told = excess[np.isfinite(excess)]
-    return max(least, round(float(np.exp(np.quantile(told, COVERAGE))), 2)) if len(told) >= FEWEST else round(least * 1.1, 2)
+    return round(float(np.exp(np.quantile(told, COVERAGE))), 2) if len(told) >= FEWEST else 1.0
 
 
 def medians(errors: Floats) -> tuple[float, float, float]:

@@ -62,7 +62,6 @@ def observe(runs: Sequence[Run], models: Mapping[str, Model], gpus: Mapping[str,
         attention_dp=[
             run.attention_dp or attention_parallel(models[run.model], engine, run.mode, run.node_size) for run, engine in zip(known, engines, strict=True)
         ],
-        expert_parallel=[run.expert_parallel for run in known],
     )
     return Observations(tuple(known), points, np.array([_figures(run) for run in known]).reshape(-1, len(METRICS)).T)
 

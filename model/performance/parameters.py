@@ -101,11 +101,12 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True)
 class Safety:
-    """Factors that 90 % of left-out runs keep: measured times are below prediction × factor, measured throughput above prediction / factor."""
+    """Measured times stay below prediction × factor, measured throughput above prediction / factor: for ``coverage`` of the left-out runs of this label (0: none had it)."""
 
     ttft: float
     tpot: float
     throughput: float
+    coverage: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,8 @@ class Points:
     on the node (ignored for max_throughput). ``input_tokens`` includes ``cached_prefix_tokens``, which are not computed again.
     ``accepted_tokens_per_step``, ``draft_tokens`` and ``draft_cost_share`` describe speculative decoding (1, 0, 0 = off). ``token_budget`` is the tokens
     an iteration may carry (0 = the engine's default); ``gpu_memory_utilization`` the share of the visible memory the engine takes; ``reserve_gb`` what is
-    kept free of it on each GPU (LoRA adapters). ``attention_dp`` runs attention data parallel over the node, ``expert_parallel`` splits experts by whole
-    experts (both only matter for MoE models).
+    kept free of it on each GPU (LoRA adapters). ``attention_dp`` runs attention data parallel over the node. Whether experts are split or kept whole
+    does not enter: over the measured runs neither is faster.
     """
 
     models: tuple[Model, ...]
@@ -56,7 +56,6 @@ class Points:
     draft_cost_share: Floats
     token_budget: Floats
     attention_dp: Flags
-    expert_parallel: Flags
 
     def __len__(self) -> int:
         return len(self.model)
@@ -89,7 +88,6 @@ def make_points(
     draft_cost_share: ArrayLike = 0,
     token_budget: ArrayLike = 0,
     attention_dp: ArrayLike = False,
-    expert_parallel: ArrayLike = False,
 ) -> Points:
     """Points from scalars and arrays that broadcast to one shape, which is then flattened; names may stand for a vocabulary's index.
 
@@ -115,7 +113,6 @@ def make_points(
         "draft_cost_share": _floats(draft_cost_share),
         "token_budget": _floats(token_budget),
         "attention_dp": np.asarray(attention_dp, dtype=np.bool_),
-        "expert_parallel": np.asarray(expert_parallel, dtype=np.bool_),
     }
     shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
     flat = {name: np.broadcast_to(array, shape).ravel() for name, array in arrays.items()}

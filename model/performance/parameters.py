@@ -101,7 +101,10 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True)
 class Safety:
-    """Measured times stay below prediction × factor, measured throughput above prediction / factor: for ``coverage`` of the left-out runs of this label (0: none had it)."""
+    """Measured times stay below prediction × factor, measured throughput above prediction / factor.
+
+    ``coverage`` is the share of the left-out runs of this label that do (0: none had it).
+    """
 
     ttft: float
     tpot: float

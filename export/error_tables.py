@@ -5,13 +5,48 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from model.performance.calibrate import Calibration
     from model.performance.validate import ErrorRow
 
+SHIPPED = Path(__file__).resolve().parent.parent / "data" / "measurements" / "errors.csv"
 HEADER = ("by", "group", "metric", "runs", "median", "p90", "bias")
+
+
+@dataclass(frozen=True)
+class ShippedError:
+    """A row of the shipped error table; errors as shares."""
+
+    by: str
+    group: str
+    metric: str
+    runs: int
+    median: float
+    p90: float
+    bias: float
+
+
+def shipped_errors() -> tuple[ShippedError, ...]:
+    """The error table of the shipped parameters on the shipped measurements, as ``solve.py validate --csv`` prints it."""
+    with SHIPPED.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            ShippedError(
+                by=row["by"], group=row["group"], metric=row["metric"], runs=int(row["runs"]), median=float(row["median"]), p90=float(row["p90"]),
+                bias=float(row["bias"]),
+            )
+            for row in csv.DictReader(file)
+        )  # fmt: skip
+
+
+def fit_day() -> str:
+    """Day of the fit whose errors these are."""
+    from model.performance.parameters import shipped_parameters  # noqa: PLC0415
+
+    return shipped_parameters().fit.day.isoformat()
 
 
 def error_csv(rows: Iterable[ErrorRow]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data.records.supply import Offer
+from export.error_tables import fit_day, shipped_errors
 from export.text import cell_text
 from export.version import program_version
 from export.workbook.result import Result
@@ -21,6 +22,7 @@ PROVENANCE_WORDS = {
     "derived": "the performance model with the efficiencies of the GPU's architecture",
     "estimated": "the performance model from the datasheet alone: benchmark before committing",
 }
+ERROR_HEADER = ("runs of", "metric", "runs", "median error", "90 % below", "bias", "", "")
 Rows = Sequence[Sequence[object]]
 
 
@@ -37,6 +39,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         ("GPUs in the plan", ("GPU", "memory [GB]", "bandwidth [GB/s]", "BF16 [TFLOP/s]", "FP8 [TFLOP/s]", "link", "", "source"), _gpus(result)),
         ("Models", ("model", "parameters [10⁹]", "active [10⁹]", "native precision", "KV [bytes/token]", "", "", "source"), _models(result)),
         ("Performance figures of the pools", ("workload", "pool", "provenance", "engine", "", "", "", "what that means"), _figures(result)),
+        (f"Error of the performance model on the shipped measurements, fit of {fit_day()}", ERROR_HEADER, _errors()),
         ("Demand", ("workload", "peak", "mean", "unit", "requests a month", "", "", "how it comes about"), _demand(result)),
         ("Own measurements used", ("model", "GPU", "GPUs a node", "precision", "engine", "", "", "mode"), _measurements(result)),
         ("Warnings", ("warning",), [[text] for text in (*result.scenario.warnings, *result.plan.warnings)]),
@@ -131,6 +134,14 @@ def _figures(result: Result) -> Rows:
     fleet = result.fleet
     rows = [(row, fleet.pools[fleet.pool_of[i]].label) for i, row in enumerate(fleet.rows) if row.node_count]
     return [[row.workload, label, row.provenance, row.engine, None, None, None, PROVENANCE_WORDS.get(row.provenance, "")] for row, label in rows]
+
+
+def _errors() -> Rows:
+    """The shipped error table: over all runs, then by GPU, model, node size, engine and source."""
+    return [
+        [f"{e.by}: {e.group}" if e.by != "all" else "all runs", e.metric, e.runs, f"{e.median:.1%}", f"{e.p90:.1%}", f"{e.bias:+.1%}", None, ""]
+        for e in shipped_errors()
+    ]
 
 
 def _demand(result: Result) -> Rows:

@@ -26,7 +26,7 @@ def test_predict_keeps_every_row_in_its_place_and_other_columns_untouched(tmp_pa
     )
     out = tmp_path / "out.csv"
     assert run("predict", points, "-o", out).exit_code == 0
-    served, unknown, large = csv.DictReader(out.open(encoding="utf-8"))
+    served, unknown, large = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8")))
     assert [row["id"] for row in (served, unknown, large)] == ["a", "b", "c"]
     assert served["problem"] == ""
     assert float(served["output_tok_per_s"]) > 0

@@ -19,6 +19,7 @@ from data.records.supply import Offer
 from data.records.workload import Workload
 from export.deploy import commands_of
 from export.plan_columns import PLAN_COLUMNS
+from export.pools import pools_told
 from export.version import program_version
 
 SCHEMA = 1
@@ -57,6 +58,8 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "constraints": [_constraint(limit) for limit in plan.limits],
         "alternatives": plan.alternatives,
         "sensitivity": plan.sensitivity,
+        "percentile_costs": [{**dataclasses.asdict(cost), "extra_gpus": cost.extra_gpus} for cost in plan.percentile_costs],
+        "pools": pools_told(scenario, plan),
         "diagnosis": plan.diagnosis,
         "workloads": [_workload(scenario, plan, demand) for demand in plan.demands],
         "blocks": plan.blocks,
@@ -170,7 +173,8 @@ def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand 
     capacity = {n: candidate.capacity(n) for n in nodes}
     rate = candidate.req_per_s_per_node / slope if slope > 0 else 0.0
     names = ("workload", "gpu", "precision", "kv_precision", "engine", "node_size", "batch_size", "max_batch", "req_per_s_per_node", "ttft_ms", "tpot_ms",
-             "e2e_ms", "output_tok_per_s_per_node", "provenance", "capacity_per_node", "pooling_loss", "memory", "step_time")  # fmt: skip
+             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "memory",
+             "step_time")  # fmt: skip
     return {
         "candidate": candidate.key,
         **{name: getattr(candidate, name) for name in names},

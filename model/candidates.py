@@ -149,4 +149,5 @@ def _candidate(grid: Grid, served: _Served, row: int, index: int) -> Candidate:
             token_budget=int(steps.token_budget[index]),
         ),
         provenance=PROVENANCE[int(at.provenance[point])],
+        well_posed=bool(curves.well_posed[index]),
     )

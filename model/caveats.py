@@ -11,8 +11,8 @@ from model.performance.provenance import range_notes
 
 
 def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple[str, ...]:
-    """Warnings about a plan: an unproven optimum, old prices, uncertain figures, what lies beyond the calibrated range."""
-    return (*_unproven(plan), *_old_prices(scenario, plan), *_uncertain(plan), *_out_of_range(scenario, plan, parameters))
+    """Warnings about a plan: an unproven optimum, old prices, uncertain figures, targets too tight to promise, what lies beyond the calibrated range."""
+    return (*_unproven(plan), *_old_prices(scenario, plan), *_uncertain(plan), *_ill_posed(plan), *_out_of_range(scenario, plan, parameters))
 
 
 def _unproven(plan: Plan) -> list[str]:
@@ -35,6 +35,17 @@ def _uncertain(plan: Plan) -> list[str]:
         f"{row.workload}: the throughput of {row.model} on {row.gpu} is {row.provenance}, not measured: benchmark it before a commitment"
         for row in plan.deployments
         if row.provenance in ("derived", "estimated")
+    ]
+    return list(dict.fromkeys(said))
+
+
+def _ill_posed(plan: Plan) -> list[str]:
+    candidates = {candidate.key: candidate for candidate in plan.candidates}
+    said = [
+        f"{row.workload}: a target is below 1.5 times the latency of an unloaded node of {row.node_size} × {row.gpu}, where no queueing rule is reliable: "
+        "run the simulate command on this result, and benchmark it before a commitment"
+        for row in plan.deployments
+        if row.candidate in candidates and not candidates[row.candidate].well_posed
     ]
     return list(dict.fromkeys(said))
 

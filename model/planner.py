@@ -19,6 +19,7 @@ from model.explain import diagnose
 from model.filters import reduce_problem
 from model.grid import Physics
 from model.milp.light import import_pyomo
+from model.percentile_costs import percentile_costs_of
 from model.problem import Incumbent, Problem
 from model.report import plan_from
 from model.whatif import Baseline, what_ifs
@@ -50,7 +51,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     if incumbent.usd_per_month is not None:
         audit(posed.problem, plan)
         show("comparing with what else was possible")
-        plan = replace(plan, curves=curves_of(scenario, plan, posed.physics))
+        plan = replace(plan, curves=curves_of(scenario, plan, posed.physics), percentile_costs=percentile_costs_of(scenario, plan))
         plan = _compared(scenario, posed, plan, lambda other: solve(reduce_problem(other).problem))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")

@@ -67,6 +67,7 @@ class Candidate:
     memory: MemoryUse
     step_time: StepTime
     provenance: str
+    well_posed: bool = True  # False: a target is below 1.5 times the latency of an unloaded node, where no queueing rule is reliable
 
     def capacity(self, nodes: int) -> float:
         """Load that ``nodes`` nodes in one pool carry within the targets, in the workload's demand unit."""
@@ -245,6 +246,28 @@ class WorkloadDemand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PercentileCost:
+    """What a pool's percentile costs: the nodes that would keep the targets in the mean, if requests came evenly, against those that keep the percentile."""
+
+    workload: str
+    candidate: str  # key of the candidate
+    gpu: str
+    node_size: int
+    percentile: int
+    block: str  # the hours looked at: the pool's busiest
+    load: float  # of them, in ``unit``
+    unit: str
+    nodes_for_mean: int
+    nodes_for_percentile: int
+    nodes_in_plan: int  # that work: without spares
+
+    @property
+    def extra_gpus(self) -> int:
+        """GPUs more for the percentile than for the mean."""
+        return (self.nodes_for_percentile - self.nodes_for_mean) * self.node_size
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seconds:
     """Wall time of each stage [s]."""
 
@@ -281,6 +304,7 @@ class Plan:
     limits: tuple[Limit, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     sensitivity: tuple[WhatIf, ...] = ()
+    percentile_costs: tuple[PercentileCost, ...] = ()
     curves: tuple[Curve, ...] = ()  # of the candidates in the plan; the batch sizes left in ``candidates`` where empty
     candidates: tuple[Candidate, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()

@@ -22,6 +22,7 @@ from export.workbook import (
     latency,
     memory,
     plan_sheet,
+    pools_sheet,
     ruled_out,
     sensitivity,
     sources,
@@ -46,6 +47,7 @@ SHEETS: tuple[Callable[[Any, Styles, Result], None], ...] = (
     ruled_out.write,
     inputs.write,
     sources.write,
+    pools_sheet.write,
 )
 
 

@@ -156,7 +156,6 @@ def _complete(pool: Pool, at: int) -> int:
     node = pool.nodes[at]
     now = node.ends
     node.busy_s += now - node.clock
-    node.sequence_s += node.decoding * (now - node.clock)
     node.clock = now
     node.step += node.planned
     node.context += node.decoding * node.planned

@@ -16,6 +16,7 @@ from model.simulate.spec import PoolSpec
 
 Progress = Callable[[int, int], None]  # runs done, runs in all
 
+LATENCIES = ("TTFT", "TPOT", "end to end")
 SEEDS = 4
 FEWEST_REQUESTS, MOST_REQUESTS = 20_000, 400_000
 SETTLED_RESIDENCES = 30.0  # lifetimes of a request that a run lasts at least: what the first leave behind has then gone
@@ -150,7 +151,6 @@ def _result(spec: PoolSpec, nodes: int, requests: int, runs: Sequence[Latencies]
     mean = seen.mean(axis=0)
     columns = [tuple(Percentile(percentile=q, ms=float(mean[row, at]), plus_minus_ms=float(half[row, at])) for row, q in enumerate(shown)) for at in range(3)]
     promised = mean[shown.index(spec.percentile)]
-    targets = (spec.ttft_target_ms, spec.tpot_target_ms, spec.e2e_target_ms)
     rate = float(np.mean([run.req_per_s for run in runs]))
     in_flight = spec.load if spec.closed_loop and spec.think_time_s == 0 else rate * float(np.mean([run.e2e_mean_s for run in runs]))
     return PoolResult(
@@ -166,10 +166,7 @@ def _result(spec: PoolSpec, nodes: int, requests: int, runs: Sequence[Latencies]
         preemptions_per_request=float(np.mean([run.preemptions_per_request for run in runs])),
         seeds=len(runs),
         requests=requests,
-        kept={
-            name: None if target is None else bool(value <= target)
-            for name, target, value in zip(("TTFT", "TPOT", "end to end"), targets, promised, strict=True)
-        },
+        kept={name: None if target is None else bool(value <= target) for name, target, value in zip(LATENCIES, spec.targets_ms, promised, strict=True)},
     )
 
 

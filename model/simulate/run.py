@@ -8,7 +8,7 @@ import numpy as np
 
 from model.simulate.draws import arrival_times, request_lengths
 from model.simulate.spec import PoolSpec
-from model.simulate.state import Engine, Floats, Table, new_pool, new_requests
+from model.simulate.state import Engine, Floats, Pool, new_pool, new_requests
 
 PERCENTILES = (50, 95, 99)  # shown; the target's own is added
 
@@ -23,8 +23,8 @@ class Latencies:
     percentiles_s: Floats
     e2e_mean_s: float
     req_per_s: float
-    busy_share: float  # of the nodes' time
-    batch: float  # sequences decoding in a node
+    busy_share: float  # of the nodes' time up to the last arrival
+    batch: float  # sequences decoding in a node, by Little's law
     preemptions_per_request: float
 
 
@@ -52,10 +52,10 @@ def serve(spec: PoolSpec, nodes: int, requests: int, seed: int) -> Latencies:
     pool = new_pool(nodes, spec.batch_size, new_requests(arrivals, inputs, prefill, outputs))
     if spec.closed_loop:
         think = np.random.default_rng([seed, 2]).standard_exponential(requests) * spec.think_time_s
-        serve_closed(_engine(spec), pool, _first_arrivals(spec, seed), think)
+        busy_s = serve_closed(_engine(spec), pool, _first_arrivals(spec, seed), think)
     else:
-        serve_open(_engine(spec), pool)
-    return _latencies(spec, pool.requests, pool.nodes, outputs)
+        busy_s = serve_open(_engine(spec), pool)
+    return _latencies(spec, pool, outputs, busy_s)
 
 
 def _engine(spec: PoolSpec) -> Engine:
@@ -78,7 +78,8 @@ def _first_arrivals(spec: PoolSpec, seed: int) -> Floats:
     return np.sort(np.random.default_rng([seed, 1]).random(users)) * spread_s
 
 
-def _latencies(spec: PoolSpec, requests: Table, nodes: Table, outputs: Floats) -> Latencies:
+def _latencies(spec: PoolSpec, pool: Pool, outputs: Floats, busy_s: float) -> Latencies:
+    requests, nodes = pool.requests, pool.nodes
     settled = slice(int(len(requests) * _WARM_UP), max(int(len(requests) * (1 - _COOL_DOWN)), int(len(requests) * _WARM_UP) + 2))
     rows, tokens = requests[settled], outputs[settled]
     decoded = tokens > 1
@@ -88,12 +89,12 @@ def _latencies(spec: PoolSpec, requests: Table, nodes: Table, outputs: Floats) -
         rows["finish"] - rows["arrival"],
     )
     shown = shown_percentiles(spec)
-    end = requests["finish"].max()
+    req_per_s = (len(rows) - 1) / max(rows["arrival"][-1] - rows["arrival"][0], 1e-9)
     return Latencies(
         percentiles_s=np.array([np.percentile(v, shown) if len(v) else np.zeros(len(shown)) for v in values]).T,
         e2e_mean_s=float(values[2].mean()),
-        req_per_s=(len(rows) - 1) / max(rows["arrival"][-1] - rows["arrival"][0], 1e-9),
-        busy_share=float(nodes["busy_s"].sum() / len(nodes) / end),
-        batch=float(nodes["sequence_s"].sum() / len(nodes) / end),
+        req_per_s=req_per_s,
+        busy_share=float(busy_s / len(nodes) / max(requests["arrival"].max(), 1e-9)),
+        batch=float(req_per_s * (rows["finish"] - rows["first"]).mean() / len(nodes)),
         preemptions_per_request=float(nodes["preempted"].sum() / len(requests)),
     )

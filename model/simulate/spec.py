@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from data.problems import BadInput, Problem
 from data.records.plan import Candidate, Deployment, Plan, StepTime, WorkloadDemand
 from data.records.workload import LengthBin, Workload
 from data.units import MS
@@ -18,7 +16,8 @@ class PoolSpec:
     """Nodes that share a queue, the load they carry and what they promise.
 
     ``load`` is in ``unit``: "req/s" (requests arrive at random) or "requests in flight" (as many users, each back at once, or after
-    ``think_time_s``). Without ``lengths`` inputs and outputs are lognormal with their means and CV. Targets of None do not count.
+    ``think_time_s``); ``capacity``, in the same unit, is what the queueing rule lets the nodes carry. Without ``lengths`` inputs and outputs are
+    lognormal with their means and CV. Targets of None do not count.
     """
 
     workload: str
@@ -42,6 +41,17 @@ class PoolSpec:
     ttft_target_ms: float | None = None
     tpot_target_ms: float | None = None
     e2e_target_ms: float | None = None
+    capacity: float = 0.0
+
+    @property
+    def targets_ms(self) -> tuple[float | None, float | None, float | None]:
+        """The targets of TTFT, TPOT and end to end, None where there is none."""
+        return self.ttft_target_ms, self.tpot_target_ms, self.e2e_target_ms
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether any latency is promised."""
+        return any(target is not None for target in self.targets_ms)
 
     @property
     def name(self) -> str:
@@ -57,7 +67,7 @@ class PoolSpec:
 def pools_of(plan: Plan, workloads: Sequence[Workload], lengths: Iterable[LengthBin] = ()) -> tuple[PoolSpec, ...]:
     """Every pool of a plan in the block in which its nodes carry most: one candidate's nodes, spot apart, the workload's spare nodes idle.
 
-    Tokens bought by the token have no pool.
+    Tokens bought by the token have no pool, nodes that carry no load nothing to simulate.
     """
     by_name, bins = {w.name: w for w in workloads}, tuple(lengths)
     candidates, demands = {c.key: c for c in plan.candidates}, {d.workload: d for d in plan.demands}
@@ -65,24 +75,8 @@ def pools_of(plan: Plan, workloads: Sequence[Workload], lengths: Iterable[Length
     for row in plan.deployments:
         if row.node_count > 0:
             pools[row.candidate, row.billing == "spot"].append(row)
-    return tuple(_pool(candidates[key], rows, by_name[rows[0].workload], demands[rows[0].workload], bins) for (key, _), rows in pools.items())
-
-
-def pools_of_result(result: Mapping[str, Any]) -> tuple[PoolSpec, ...]:
-    """The pools in a result's JSON, under ``pools`` as the records of :func:`pools_of`; raises BadInput where it has none that can be read."""
-    try:
-        return tuple(_pool_of_row(row) for row in result["pools"])
-    except (KeyError, TypeError) as error:
-        problem = Problem("pools", f"the result does not say what its pools serve ({error})", "plan the scenario again with this version")
-        raise BadInput([problem]) from error
-
-
-def _pool_of_row(row: Mapping[str, Any]) -> PoolSpec:
-    names = {f.name for f in fields(PoolSpec)}
-    columns = {name: value for name, value in row.items() if name in names}
-    columns["step_time"] = StepTime(**row["step_time"])
-    columns["lengths"] = tuple(LengthBin(**bar) for bar in row.get("lengths", ()))
-    return PoolSpec(**columns)
+    found = (_pool(candidates[key], rows, by_name[rows[0].workload], demands[rows[0].workload], bins) for (key, _), rows in pools.items())
+    return tuple(pool for pool in found if pool.load > 0)
 
 
 def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, demand: WorkloadDemand, bins: tuple[LengthBin, ...]) -> PoolSpec:
@@ -90,7 +84,7 @@ def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, dema
     tpot_ms = workload.tpot_target_ms
     if workload.tokens_per_s_per_user is not None:
         tpot_ms = min(1.0 / MS / workload.tokens_per_s_per_user, tpot_ms if tpot_ms is not None else float("inf"))
-    streams, waits = workload.serving_mode == "streaming", workload.serving_mode != "offline"
+    waits = workload.serving_mode != "offline"  # a sequential workload that states a TTFT or TPOT target has them kept too
     return PoolSpec(
         workload=workload.name,
         candidate=candidate.key,
@@ -109,9 +103,10 @@ def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, dema
         max_context_tokens=workload.max_context_tokens,
         lengths=tuple(bar for bar in bins if bar.workload == workload.name),
         percentile=int(workload.slo_percentile),
-        ttft_target_ms=workload.ttft_target_ms if streams else None,
-        tpot_target_ms=tpot_ms if streams else None,
+        ttft_target_ms=workload.ttft_target_ms if waits else None,
+        tpot_target_ms=tpot_ms if waits else None,
         e2e_target_ms=workload.e2e_target_ms if waits else None,
+        capacity=candidate.capacity(nodes),
     )
 
 

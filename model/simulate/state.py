@@ -50,7 +50,6 @@ NODE = np.dtype(
         ("outstanding", "i8"),
         ("heap_size", "i8"),
         ("busy_s", "f8"),
-        ("sequence_s", "f8"),  # integral of the decoding sequences over time
         ("preempted", "i8"),
     ]
 )

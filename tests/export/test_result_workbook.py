@@ -21,7 +21,7 @@ from export.workbook import sources, write_result
 
 SHEETS = [
     "Summary", "Plan", "Costs", "Blocks", "Latency", "Memory", "Constraints", "Alternatives", "Curves", "Sensitivity", "Deploy", "Ruled out", "Inputs",
-    "Sources",
+    "Sources", "_pools",
 ]  # fmt: skip
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
-from data.problems import BadInput
 from data.records.plan import Candidate, Deployment, MemoryUse, Plan, StepTime, WorkloadDemand
 from data.records.workload import LengthBin, Workload
 from model.queueing.capacity import capacity_curves
@@ -20,7 +18,7 @@ from model.queueing.tangent import cap_at
 from model.simulate.draws import arrival_times, request_lengths
 from model.simulate.pool import requests_needed, simulate_pool, simulate_pools
 from model.simulate.run import SimulatorMissing, serve
-from model.simulate.spec import PoolSpec, pools_of, pools_of_result
+from model.simulate.spec import PoolSpec, pools_of
 
 H100 = StepTime(iteration_s=7e-3, per_sequence_s=2.7e-5, per_kv_token_s=4.9e-8, per_prefill_token_s=2.9e-5, kv_tokens=397e3, token_budget=2048)
 
@@ -167,19 +165,6 @@ def test_a_pool_is_a_candidate_s_nodes_in_its_busiest_block() -> None:
     assert (spot.block, spot.nodes, spot.load) == ("day", 1, 20.0)
     assert (stable.batch_size, stable.percentile, stable.ttft_target_ms, stable.tpot_target_ms, stable.e2e_target_ms) == (128, 99, 600, 20, None)
     assert stable.name == "chat: 4 × H100 fp8"
-
-
-def test_pools_come_back_from_a_result_s_json() -> None:
-    lengths = [LengthBin(workload="chat", input_tokens=100, output_tokens=10, share=1)]
-    pools = pools_of(plan_of_two_rows(), [chat_workload()], lengths)
-    text = json.dumps({"pools": [dataclasses.asdict(spec) for spec in pools]})
-    assert pools_of_result(json.loads(text)) == pools
-
-
-def test_a_result_without_pools_is_said_to_be_so() -> None:
-    with pytest.raises(BadInput) as problem:
-        pools_of_result({"plan": []})
-    assert str(problem.value) == "pools: the result does not say what its pools serve ('pools'); plan the scenario again with this version"
 
 
 def test_without_numba_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

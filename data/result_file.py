@@ -1,0 +1,109 @@
+"""What a result file, workbook or JSON, states about its pools: raw values, for the simulator to check."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from data.problems import BadInput, Problem
+from data.records.plan import StepTime
+from data.records.stated import StatedPool
+from data.workbook_file import read_workbook_file, refuse
+
+POOLS_SHEET = "_pools"
+POOL = "pool"  # header of the first column: the pool's number
+LENGTHS_SECOND = "input_tokens"  # second header of the table of lengths; that of the pools is another
+
+_GIVE = "give the workbook or the JSON that planning wrote"
+_STEP_TIME = tuple(column.name for column in fields(StepTime))
+
+
+def read_stated_pools(path: Path) -> tuple[StatedPool, ...]:
+    """The pools of a result workbook or of its JSON; raises BadInput in one line where the file is another or has none."""
+    workbook = path.is_dir() or path.suffix.lower() in (".xlsx", ".xlsm")
+    pools = tuple(_pools_of_workbook(path) if workbook else _pools_of_json(path))
+    if not pools:
+        refuse(path, "has no nodes to simulate (the plan is infeasible, or buys all by the token)", "give a result whose plan has nodes")
+    return pools
+
+
+def _pools_of_json(path: Path) -> Iterator[StatedPool]:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        refuse(path, "does not exist", _GIVE)
+    except OSError as error:
+        refuse(path, f"cannot be read ({error.strerror or error})", "check the path and the permissions")
+    except (ValueError, RecursionError) as error:
+        why = "nested too deep" if isinstance(error, RecursionError) else _short(error)
+        refuse(path, f"is no result workbook (.xlsx), and no JSON ({why})", _GIVE)
+    if not isinstance(result, dict) or not {"schema", "status", "plan"} <= result.keys():
+        refuse(path, "is not the JSON of a plan", _GIVE)
+    if result["schema"] != 1:
+        refuse(path, f"has the schema {result['schema']!r:.40}, and this version reads 1", "plan the scenario again with this version")
+    pools = result.get("pools")
+    if not isinstance(pools, list) or not all(isinstance(pool, dict) for pool in pools):
+        refuse(path, "does not say what its pools serve", "plan the scenario again with this version")
+    for number, pool in enumerate(pools, start=1):
+        yield StatedPool(f"{path}: pool {number}", pool)
+
+
+def _short(error: Exception) -> str:
+    return str(error).partition("\n")[0][:100]
+
+
+def _pools_of_workbook(path: Path) -> Iterator[StatedPool]:
+    rows = list(_rows(path))
+    pools, bars = list(_table(rows, lengths=False)), list(_table(rows, lengths=True))
+    for number, values in pools:
+        own = [{"workload": values.get("workload"), **bar} for _, bar in bars if bar[POOL] == values[POOL]]
+        step_time = {name: values[name] for name in _STEP_TIME if name in values}
+        others = {name: value for name, value in values.items() if name not in _STEP_TIME}
+        yield StatedPool(f"{POOLS_SHEET} row {number}", {**others, "step_time": step_time, "lengths": own})
+
+
+def _table(rows: Iterable[tuple[int, tuple[Any, ...]]], *, lengths: bool) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of one of the sheet's two tables, from its header to the first blank row, with their numbers; blank cells are left out."""
+    header: tuple[Any, ...] = ()
+    for number, cells in rows:
+        blank = not cells or cells[0] is None
+        if not blank and cells[0] == POOL:
+            header = cells if (len(cells) > 1 and (cells[1] == LENGTHS_SECOND) == lengths) else ()
+        elif blank:
+            header = ()
+        elif header:
+            yield number, {str(name): value for name, value in zip(header, cells, strict=False) if name is not None and value is not None}
+
+
+def _rows(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The rows of the sheet of pools with their numbers; raises BadInput where the workbook has none."""
+    file = read_workbook_file(path)
+    from openpyxl import load_workbook  # noqa: PLC0415 - heavy
+
+    try:
+        with warnings.catch_warnings():  # of things in the file that do not matter here: unknown extensions, styles
+            warnings.simplefilter("ignore")
+            book = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True, keep_links=False)
+            names = book.sheetnames
+            if POOLS_SHEET not in names:
+                _not_a_result(path, names)
+            sheet: Any = book[POOLS_SHEET]
+            if problem := file.parts[sheet._worksheet_path].too_large:
+                refuse(path, f"{POOLS_SHEET} {problem}", _GIVE)
+            sheet.reset_dimensions()
+            yield from enumerate(sheet.iter_rows(values_only=True), start=1)
+    except BadInput:
+        raise
+    except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
+        refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {_short(error)})", "plan the scenario again")
+
+
+def _not_a_result(path: Path, sheets: Iterable[str]) -> NoReturn:
+    if any(name.strip().casefold() == "workloads" for name in sheets):
+        raise BadInput([Problem(str(path), "is a scenario, not a result", f"plan it first (solve.py {path}), then simulate what that writes")])
+    refuse(path, f"is not the result workbook of a plan (it has no sheet {POOLS_SHEET})", _GIVE)

@@ -128,13 +128,14 @@ def plan(
         sys.exit(EXIT_BY_STATUS[planned.status])
 
 
-def output_path(scenario: Path, output: Path | None) -> Path:
-    """Where the result goes; never over the scenario itself."""
-    target = output or scenario.with_name(f"{scenario.stem}.result.xlsx")
+def output_path(source: Path, output: Path | None, kind: str = "result") -> Path:
+    """Where the workbook of a kind goes; never over the file it is made from."""
+    name = f"{source.stem}.{kind}.xlsx"
+    target = output or source.with_name(name)
     if target.is_dir():
-        target = target / f"{scenario.stem}.result.xlsx"
-    if target.resolve() == scenario.resolve():
-        fail(f"{target}: the result would overwrite the scenario; give another path with -o")
+        target = target / name
+    if target.resolve() == source.resolve():
+        fail(f"{target}: the {kind} would overwrite the file it is made from; give another path with -o")
     return target
 
 
@@ -253,6 +254,42 @@ def validate(*, as_csv: bool, debug: bool) -> None:
         title = f"Predictions against the shipped measurements (parameters of {fit.day}, fitted to {fit.rows:,} runs)"
         rows = errors_of()
         click.echo(error_csv(rows) if as_csv else error_text(rows, title), nl=not as_csv)
+
+
+@cli.command()
+@click.argument("result", type=click.Path(path_type=Path), metavar="RESULT.xlsx|PLAN.json")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Workbook of the simulation (default: RESULT.simulation.xlsx beside the result).")
+@click.option("--json", "json_path", metavar="PATH", help="Also write the simulation as JSON; - is standard output.")
+@click.option("--seeds", type=click.IntRange(1, 1000), default=4, show_default=True, help="Runs of each pool, each with arrivals of its own.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The first of these runs' seeds.")
+@click.option("--workers", type=click.IntRange(1), help="Processes (default: all cores).")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def simulate(
+    *, result: Path, output: Path | None, json_path: str | None, seeds: int, seed: int, workers: int | None, quiet: bool, debug: bool
+) -> None:  # fmt: skip
+    """Play random arrivals on the pools of a plan, iteration by iteration: does it keep its targets, and with one node more or fewer?
+
+    Ends with exit code 0 whether the targets are kept or missed: the summary, the workbook and the JSON (keeps_its_targets) say which.
+    """
+    with errors_told(debug=debug):
+        from data.result_file import read_stated_pools  # noqa: PLC0415
+        from export.progress import progress_shown  # noqa: PLC0415
+        from export.simulation_json import write_simulation_json  # noqa: PLC0415
+        from export.simulation_words import simulation_lines  # noqa: PLC0415
+        from export.workbook.simulation import write_simulation  # noqa: PLC0415
+        from model.simulate.pool import simulate_pools  # noqa: PLC0415
+        from model.simulate.stated import pools_of_result  # noqa: PLC0415
+
+        target = output_path(result, output, "simulation")
+        pools = pools_of_result(read_stated_pools(result))
+        with progress_shown("simulating", quiet=quiet) as told:
+            found = simulate_pools(pools, seeds=seeds, first_seed=seed, workers=workers, progress=told)
+        write_simulation(target, found)
+        if json_path:
+            write_simulation_json(json_path, result.name, found)
+        if not quiet and json_path != "-":
+            click.echo("\n".join((*simulation_lines(found), "", f"Workbook: {target}")))
 
 
 @cli.command()

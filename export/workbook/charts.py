@@ -64,13 +64,15 @@ def add_line(chart: Any, series: Series, *, marker_only: bool = False, size: int
 
 
 def dress(
-    chart: Any, title: str, x_title: str, y_title: str, *, y_format: str = "#,##0", legend: bool = True, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX)
-) -> None:
-    """Title, axis titles with units, grid, legend and size; text from the input goes through :func:`title_text`."""
+    chart: Any, title: str, x_title: str, y_title: str, *,
+    y_format: str = "#,##0", y_max: float | None = None, legend: bool = True, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX),
+) -> None:  # fmt: skip
+    """Title, axis titles with units, grid, legend and size (``y_max`` cuts off what stands above); text from the input goes through :func:`title_text`."""
     chart.set_title({"name": title, "name_font": _font(11, bold=True), "overlay": False})
     grid = {"visible": True, "line": {"color": "#D0D0D0", "width": 0.5}}
     chart.set_x_axis({"name": x_title, "name_font": _font(9), "num_font": _font(8), "line": {"color": GREY}})
-    chart.set_y_axis({"name": y_title, "name_font": _font(9), "num_font": _font(8), "num_format": y_format, "major_gridlines": grid, "min": 0})
+    top = {} if y_max is None else {"max": y_max}
+    chart.set_y_axis({"name": y_title, "name_font": _font(9), "num_font": _font(8), "num_format": y_format, "major_gridlines": grid, "min": 0, **top})
     chart.set_legend({"position": "bottom", "font": _font(8)} if legend else {"none": True})
     chart.set_chartarea({"border": {"color": "#B0B0B0"}})
     chart.set_size({"width": size[0], "height": size[1]})

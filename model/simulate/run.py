@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.problems import BadInput, Problem
 from model.simulate.draws import arrival_times, request_lengths
 from model.simulate.spec import PoolSpec
 from model.simulate.state import Engine, Floats, Pool, new_pool, new_requests
@@ -28,11 +29,11 @@ class Latencies:
     preemptions_per_request: float
 
 
-class SimulatorMissing(Exception):
+class SimulatorMissing(BadInput):
     """Numba, the optional extra, is not installed; the message says how to."""
 
     def __init__(self) -> None:
-        super().__init__("the simulator needs numba, which is not installed; install it with: pip install 'inferplan[simulate]'")
+        super().__init__([Problem("simulate", "the simulator needs numba, which is not installed", "install it with: pip install 'inferplan[simulate]'")])
 
 
 def shown_percentiles(spec: PoolSpec) -> tuple[int, ...]:

@@ -171,4 +171,4 @@ def test_without_numba_one_line_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "model.simulate.event_loop", None)
     with pytest.raises(SimulatorMissing) as missing:
         serve(pool(), 1, 10, 1)
-    assert str(missing.value) == "the simulator needs numba, which is not installed; install it with: pip install 'inferplan[simulate]'"
+    assert str(missing.value) == "simulate: the simulator needs numba, which is not installed; install it with: pip install 'inferplan[simulate]'"

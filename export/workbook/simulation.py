@@ -1,0 +1,144 @@
+"""The workbook of a simulation: its pools with one node more and fewer, every percentile, and charts of both against the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from export.simulation_words import Judged, judged, load_share, overall_words, pool_verdict, pool_words, variants_of
+from export.workbook.book import new_book
+from export.workbook.charts import Range, Series, add_columns, add_line, dress, title_text
+from export.workbook.sheet import Field, Sheet
+from model.simulate.pool import LATENCIES, PoolResult, WhatIf
+
+SENTENCE = (
+    "Every pool of the plan served random arrivals of its busiest hours, iteration by iteration, with several seeds: as planned, with one node more and one "
+    "fewer. A latency counts as kept where the promised percentile, the mean over the seeds, is within its target; Percentiles has every figure."
+)
+PERCENTILES_SENTENCE = "Each latency by nodes of the pool [ms]. ± is half of the 95 % confidence interval of the promised percentile over the seeds."
+SIMULATION, PERCENTILES = "Simulation", "Percentiles"
+TOP = 3  # row of the first header, after title and sentence
+CHART_ROWS, CHART_SIZE = 17, (400, 320)  # rows that a chart of 320 pixels covers
+HIGHEST = 3.0  # times the target: what stands above is cut off in a chart, or an overloaded pool would dwarf the rest
+NODES, FIGURES, TARGET = 2, 4, 3  # columns of Percentiles: nodes, first percentile, and the target's place after the last one
+SHOWN = (50, 90, 95, 99)
+LOOKS = {50: 2, 90: 6, 95: 4, 99: 0}  # percentile: place in the palette
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One simulated size of a pool."""
+
+    pool: str
+    variant: str
+    result: PoolResult
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One latency of one simulated size."""
+
+    run: _Run
+    latency: Judged
+
+    def ms(self, percentile: int) -> float | None:
+        return next((p.ms for p in self.latency.percentiles if p.percentile == percentile), None)
+
+
+def write_simulation(path: Path, results: Sequence[WhatIf]) -> None:
+    """Write the workbook at ``path``, whole or not at all; raises OSError."""
+    with new_book(path, f"Simulation: {path.stem}") as (book, styles):
+        overview, details = Sheet(book, SIMULATION, styles), Sheet(book, PERCENTILES, styles)
+        pools = [[_Run(pool_words(what_if.planned.spec), name, result) for name, result in variants_of(what_if)] for what_if in results]
+        shown = [q for q in SHOWN if any(p.percentile == q for what_if in results for p in what_if.planned.ttft)]
+        row = _overview(overview, results, [run for runs in pools for run in runs])
+        _details(details, [line for runs in pools for line in _lines(runs)], shown)
+        first = TOP + 1
+        for runs in pools:
+            overview.section(row, runs[0].pool, 14)
+            for number, name in enumerate(LATENCIES):
+                chart = _chart(book, runs, number, first + number * len(runs), shown)
+                says = f"{name} by nodes of the pool against its target"
+                overview.chart(row + 1, 0, chart, says=says, x_px=4 + number * (CHART_SIZE[0] + 8))
+            row += CHART_ROWS + 1
+            first += len(runs) * len(LATENCIES)
+
+
+def _lines(runs: list[_Run]) -> list[_Line]:
+    """By latency, then by nodes: what a chart shows stands together."""
+    return [_Line(run, judged(run.result)[at]) for at in range(len(LATENCIES)) for run in runs]
+
+
+def _overview(sheet: Sheet, results: Sequence[WhatIf], runs: Sequence[_Run]) -> int:
+    """Verdict and one row a simulated size; returns the first free row."""
+    fields: list[Field[_Run]] = [
+        Field("pool", 40, "text", lambda run: run.pool),
+        Field("hours", 14, "text", lambda run: run.result.spec.block),
+        Field("nodes", 8, "int", lambda run: run.result.nodes),
+        Field("simulated", 15, "text", lambda run: run.variant),
+        Field("targets", 20, "text", lambda run: pool_verdict(run.result)),
+        Field("load", 10, "number", lambda run: run.result.spec.load),
+        Field("unit", 17, "text", lambda run: run.result.spec.unit),
+        Field("req/s served", 10, "number", lambda run: run.result.req_per_s),
+        Field("load ratio Q", 9, "number", lambda run: run.result.load_ratio),
+        Field("load of capacity", 11, "percent", lambda run: load_share(run.result)),
+        Field("nodes busy", 9, "percent", lambda run: run.result.busy_share),
+        Field("decoding in a node", 11, "number", lambda run: run.result.batch),
+        Field("preemptions a request", 13, "number", lambda run: run.result.preemptions_per_request),
+        Field("seeds", 8, "int", lambda run: run.result.seeds),
+        Field("requests of a seed", 11, "int", lambda run: run.result.requests),
+    ]
+    sheet.widths([field.width for field in fields])
+    sheet.heading(SIMULATION, SENTENCE, 8)
+    sheet.merged(2, 0, 8, "\n".join(overall_words(results)), "status")
+    sheet.page()
+    end = sheet.table(TOP + 1, SIMULATION, fields, runs)
+    sheet.work.freeze_panes(TOP + 2, 1)
+    return end + 1
+
+
+def _details(sheet: Sheet, lines: Sequence[_Line], shown: Sequence[int]) -> None:
+    fields: list[Field[_Line]] = [
+        Field("pool", 40, "text", lambda line: line.run.pool),
+        Field("latency", 12, "text", lambda line: line.latency.name),
+        Field("nodes", 8, "int", lambda line: line.run.result.nodes),
+        Field("simulated", 15, "text", lambda line: line.run.variant),
+        *(Field(f"p{q} [ms]", 11, "ms", partial(_Line.ms, percentile=q)) for q in shown),
+        Field("promised", 10, "text", lambda line: f"p{line.run.result.spec.percentile}"),
+        Field("promised [ms]", 11, "ms", lambda line: line.latency.promised.ms),
+        Field("± [ms]", 10, "ms", lambda line: line.latency.promised.plus_minus_ms),
+        Field("target [ms]", 11, "ms", lambda line: line.latency.target_ms),
+        Field("verdict", 12, "text", lambda line: line.latency.verdict),
+    ]
+    sheet.widths([field.width for field in fields])
+    sheet.heading(PERCENTILES, PERCENTILES_SENTENCE, len(fields) - 1)
+    sheet.page(repeat=TOP)
+    sheet.table(TOP, PERCENTILES, fields, lines)
+    sheet.work.freeze_panes(TOP + 1, 1)
+
+
+def _chart(book: Any, runs: Sequence[_Run], number: int, first: int, shown: Sequence[int]) -> Any:
+    """Percentiles of latency ``number`` by nodes as columns, its target as a line; ``first`` is its first row on Percentiles."""
+    found = [judged(run.result)[number] for run in runs]
+    spec, target = runs[0].result.spec, found[0].target_ms
+
+    def column(col: int) -> Range:
+        return [PERCENTILES, first, col, first + len(runs) - 1, col]
+
+    chart = book.add_chart({"type": "column"})
+    for percentile in found[0].percentiles:
+        q = percentile.percentile
+        add_columns(chart, Series(f"p{q}", column(NODES), column(FIGURES + shown.index(q)), LOOKS[q]))
+    limit = None
+    if target is not None:
+        line = book.add_chart({"type": "line"})
+        add_line(line, Series(f"target of p{spec.percentile}", column(NODES), column(FIGURES + len(shown) + TARGET), 3))
+        chart.combine(line)
+        if max(p.ms for latency in found for p in latency.percentiles) > HIGHEST * target:
+            limit = HIGHEST * target
+    cut = "" if limit is None else f", cut at {HIGHEST:g} × target"
+    dress(chart, f"{title_text(spec.workload, 40)}: {found[0].name}{cut}", "nodes in the pool", "ms", size=CHART_SIZE, y_max=limit)
+    return chart

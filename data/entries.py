@@ -23,14 +23,19 @@ class Entry(Generic[Record]):
     """One row of a sheet.
 
     ``values`` holds the fields that could be read, ``record`` all of them or None; ``where`` the address of every field that has a column;
-    ``given`` the fields that are filled.
+    ``raw`` what the filled ones hold.
     """
 
     sheet: str
     values: Mapping[str, Any]
     record: Record | None
     where: Mapping[str, str] = field(default_factory=dict)
-    given: frozenset[str] = frozenset()
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The fields that are filled."""
+        return frozenset(self.raw)
 
     def at(self, name: str) -> str:
         """The address of a field; where it has no column, that of the row's first cell (of the sheet, if it has none)."""
@@ -105,14 +110,14 @@ def read_settings(table: Table) -> Entries[Settings]:
 def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None = None, told: Set[str] = frozenset()) -> tuple[Entry[Any], list[Problem]]:
     """One row and its problems; ``told`` are missing columns that the sheet's problems already name."""
     columns = columns_of_sheet(sheet)
-    given = frozenset(name for name, cell in cells.items() if cell.filled)
+    given = {name: cell.raw for name, cell in cells.items() if cell.filled}
     values, errors = parse_row(record_of(sheet), {name: cell.raw for name, cell in cells.items()})
     if base is not None:
         inherited = {name: getattr(base, name) for name in columns if name not in given or name == key_field(sheet)}
         values.update(inherited)
         errors = {name: error for name, error in errors.items() if name not in inherited}
     values = {name: value for name, value in values.items() if name not in cells or not cells[name].problem}
-    entry: Entry[Any] = Entry(sheet=sheet, values=values, record=None, where={name: cell.where for name, cell in cells.items()}, given=given)
+    entry: Entry[Any] = Entry(sheet=sheet, values=values, record=None, where={name: cell.where for name, cell in cells.items()}, raw=given)
     problems = [
         *_cell_problems(cells, columns),
         *(_error(entry, name, error) for name, error in errors.items() if name not in told and not _broken(cells, name)),

@@ -62,7 +62,8 @@ def with_overrides(scenario: Scenario, **settings: Any) -> Scenario:
             problems.append(Problem(columns[name].title, error.what, error.enter))
     if problems:
         raise BadInput(problems)
-    return replace(scenario, settings=replace(scenario.settings, **values), given=scenario.given | {(SETTINGS_SHEET, 0, name) for name in values})
+    cells = {(SETTINGS_SHEET, 0, name): settings[name] for name in values}
+    return replace(scenario, settings=replace(scenario.settings, **values), given=scenario.given | cells.keys(), cells={**scenario.cells, **cells})
 
 
 def _read_sheets(tables: Tables) -> dict[str, Entries[Any]]:
@@ -105,7 +106,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
     own_offers = draft.records(Offer) if draft.offers_used != "catalogue" else ()
     used = [sheet for sheet in draft.sheets if own_offers or sheet != "Offers"]
     return Scenario(
-        name=settings.scenario_name or Path(tables.path).stem,
+        name=settings.scenario_name or tables.name or Path(tables.path).stem,
         workloads=tuple(replace(workload, demand_is="mean") if workload.tokens_per_day is not None else workload for workload in draft.records(Workload)),
         settings=settings,
         lengths=draft.records(LengthBin),
@@ -118,6 +119,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
         periods=draft.records(Period),
         variants=draft.records(Variant),
         given=frozenset((sheet, row, name) for sheet in used for row, entry in enumerate(draft.entries(sheet)) for name in entry.given),
+        cells={(sheet, row, name): raw for sheet in draft.sheets for row, entry in enumerate(draft.entries(sheet)) for name, raw in entry.raw.items()},
         warnings=(*tables.warnings, *_warnings(draft)),
         path=tables.path,
     )

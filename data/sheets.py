@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data.echo import ECHO_SHEET, echoed_tables, is_echo
 from data.problems import Problem
 from data.records.scenario import SETTINGS_SHEET
 from data.tables import INPUT_SHEETS, Cell, Table, Tables, sheet_name
@@ -29,7 +30,10 @@ class _Sheet:
 
 
 def read_tables(path: Path) -> Tables:
-    """All input sheets of a workbook as raw cells; raises BadInput for a file that cannot be read, other problems stand in the tables."""
+    """All input sheets of a workbook as raw cells, or the input that a result workbook shows on its sheet Inputs.
+
+    Raises BadInput for a file that cannot be read; other problems stand in the tables.
+    """
     file = read_workbook_file(path)
     from openpyxl import load_workbook  # noqa: PLC0415
 
@@ -40,8 +44,11 @@ def read_tables(path: Path) -> Tables:
             sheets: list[Any] = [*book.worksheets]
             known = [(sheet_name(sheet.title), sheet) for sheet in sheets]
             read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
+            echo = _echo(sheets, file.parts) if not read else {}
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
         refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {str(error)[:100]})", "open it in Excel or LibreOffice and save it again")
+    if is_echo(echo):
+        return echoed_tables(path, echo)
     ignored = tuple(sheet.title for name, sheet in known if not name and not sheet.title.startswith("_"))
     names = [sheet.table.sheet for sheet in read]
     twice = tuple(
@@ -54,6 +61,15 @@ def read_tables(path: Path) -> Tables:
         warnings=(*_unknown_sheets(ignored), *(text for sheet in read for text in sheet.warnings)),
         ignored=ignored,
     )
+
+
+def _echo(sheets: Iterable[Any], parts: Mapping[str, SheetFacts]) -> _Grid:
+    """The filled cells of the sheet Inputs of a workbook without input sheets; empty if it has none that can be read."""
+    for sheet in sheets:
+        facts = parts[sheet._worksheet_path]
+        if sheet.title.casefold() == ECHO_SHEET.casefold() and not facts.too_large:
+            return dict(_filled_rows(ECHO_SHEET, sheet, facts))
+    return {}
 
 
 def _unknown_sheets(titles: Iterable[str]) -> Iterator[str]:

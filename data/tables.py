@@ -50,7 +50,7 @@ class Table:
 class Tables:
     """All known sheets of one workbook by their proper names, with what was wrong or worth a warning in reading them.
 
-    ``ignored`` are the names of the sheets that are none of the input's.
+    ``ignored`` are the names of the sheets that are none of the input's; ``name`` is the scenario's where its settings give it none ("": the file's name).
     """
 
     path: str
@@ -58,6 +58,7 @@ class Tables:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from data import template_guide as guide
 from data.atomic import replacing
+from data.cell_strings import cell_string
 from data.fields import Column
 from data.library import shipped_gpus, shipped_models, shipped_offers, shipped_profiles
 from data.problems import BadInput, Problem
@@ -168,7 +169,8 @@ class _Template:
         ranges = {"workload": f"Workloads!$A$2:$A${len(self.filled['Workloads']) + BLANK_ROWS + HELPED_ROWS}"}
         for position, (kind, texts) in enumerate(names.items()):
             unique = list(dict.fromkeys(texts))
-            sheet.write_column(0, position, [kind, *unique])
+            for row, text in enumerate((kind, *unique)):
+                sheet.write_string(row, position, cell_string(text))
             letter = chr(ord("A") + position)
             ranges[kind] = f"{LISTS_SHEET}!${letter}$2:${letter}${len(unique) + 1}"
         sheet.hide()
@@ -225,4 +227,4 @@ def _put(sheet: Any, row: int, position: int, cell: Cell | None, style: Any) -> 
     elif isinstance(raw, date):
         sheet.write_datetime(row, position, raw, style)
     else:
-        sheet.write_string(row, position, str(raw), style)
+        sheet.write_string(row, position, cell_string(str(raw)), style)

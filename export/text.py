@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from data.cell_strings import cell_string
+
 MOST_UNITS = 32_767  # UTF-16 code units in a cell (Excel specifications and limits)
 REPLACEMENT = "\ufffd"
 # XML 1.0 allows tab, line feed and carriage return below U+0020, and neither surrogates nor U+FFFE and U+FFFF.
@@ -17,6 +19,11 @@ def cell_text(value: object) -> str:
         return text
     kept = text.encode("utf-16-le")[: 2 * (MOST_UNITS - 1)].decode("utf-16-le", errors="ignore")
     return kept + "…"
+
+
+def holds(text: str) -> bool:
+    """Whether a cell holds ``text`` as it is, and gives it back so."""
+    return cell_text(text) == text and "\r" not in text and _units(cell_string(text)) <= MOST_UNITS
 
 
 def _units(text: str) -> int:

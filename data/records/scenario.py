@@ -30,7 +30,8 @@ class Scenario:
     """Everything a plan is made from; names are resolved to catalogue names, prices are in USD.
 
     ``offers``, ``gpus``, ``models`` and ``profiles`` hold what the scenario may use: the workbook's rows over the shipped ones.
-    ``given`` says which fields were filled: (sheet, row number from 0, field) — everything else is a default. ``warnings`` are in the user's words.
+    ``given`` says which fields were filled: (sheet, row number from 0, field) — everything else is a default. ``cells`` holds what was typed there (names
+    and currencies as they were), also on sheets that the settings leave unused. ``warnings`` are in the user's words.
     """
 
     name: str
@@ -46,5 +47,6 @@ class Scenario:
     periods: tuple[Period, ...] = ()
     variants: tuple[Variant, ...] = ()
     given: frozenset[tuple[str, int, str]] = frozenset()
+    cells: Mapping[tuple[str, int, str], object] = field(default_factory=dict, compare=False)
     warnings: tuple[str, ...] = ()
     path: str = ""

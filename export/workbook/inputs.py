@@ -1,36 +1,38 @@
 """The Inputs sheet: what was asked for, field by field, defaults marked.
 
-One row a field: sheet, row (from 1), name, field, value, unit, origin. Rows of origin "given" are the input workbook's cells; put back into the sheet, row
-and field they name, they make the same scenario. The shipped catalogue's rows are not repeated: Sources names the version that holds them.
+One row a field: sheet, row (from 1), name, field, value, unit, origin. Rows of origin "given" are the input workbook's cells as they were typed; the program
+reads them back (:mod:`data.echo`) and makes the same scenario of them. The shipped catalogue's rows are not repeated: Sources names its version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from data.fields import Column, columns_of
-from data.library import shipped_gpus, shipped_models
+from data.echo import DEFAULT, DERIVED, ECHO_COLUMNS, ECHO_SHEET, GIVEN, HARMED
+from data.fields import Column
 from data.records.scenario import SETTINGS_SHEET, SHEETS, Scenario
-from data.records.settings import Settings
+from data.tables import columns_of_sheet, key_field
+from export.text import holds
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet
 from export.workbook.style import Kind, Role, Styles
 
-COLUMNS = ("sheet", "row", "name", "field", "title", "value", "unit", "origin")
 WIDTHS = (14, 6, 26, 28, 28, 44, 14, 10)
 SENTENCE = (
-    "Everything the plan was made from, field by field, as read: rows of origin given were filled in the input workbook, the others are defaults "
-    "(in italics). Of offers, GPUs and models only the workbook's own rows are shown; the rest is the shipped catalogue."
+    "Everything the plan was made from, field by field, as typed: rows of origin given were filled in the input workbook, the others are defaults "
+    "(in italics) or derived from them. Of offers, GPUs and models only the workbook's own rows are shown; the rest is the shipped catalogue. "
+    "Planning this workbook again reads the given rows."
 )
 WHOLE = ("Workloads",)  # sheets of which defaults are shown too, as is Settings
+FIRST_YEAR = 1901  # dates before are texts: Excel's calendar has a day too many in 1900
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of one input row."""
+    """One field of one input row, and where its value comes from."""
 
     sheet: str
     row: int
@@ -38,69 +40,79 @@ class Entry:
     field: str
     column: Column
     value: object
-    given: bool
+    unit: str
+    origin: str
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Inputs."""
-    sheet = Sheet(book, "Inputs", styles)
+    sheet = Sheet(book, ECHO_SHEET, styles)
     sheet.widths(WIDTHS)
-    sheet.heading("Inputs", SENTENCE, len(COLUMNS) - 1)
+    sheet.heading("Inputs", SENTENCE, len(ECHO_COLUMNS) - 1)
     sheet.page(repeat=3)
     entries = list(entries_of(result.scenario))
-    sheet.header(3, COLUMNS, filtered=True)
+    sheet.header(3, ECHO_COLUMNS, filtered=True)
     for offset, entry in enumerate(entries, start=4):
         _row(sheet, offset, entry)
-    sheet.excel_table(3, len(entries), COLUMNS, (), "Inputs")
+    sheet.excel_table(3, len(entries), ECHO_COLUMNS, (), ECHO_SHEET)
     sheet.work.freeze_panes(4, 0)
 
 
 def _row(sheet: Sheet, row: int, entry: Entry) -> None:
-    role: Role = "plain" if entry.given else "default"
-    value, kind = shown(entry.value)
-    cells = (entry.sheet, entry.row, entry.name, entry.field, entry.column.title, value, entry.column.unit, "given" if entry.given else "default")
+    role: Role = "plain" if entry.origin in (GIVEN, HARMED) else "default"
+    value, kind = shown(entry.value, entry.column)
+    cells = (entry.sheet, entry.row, entry.name, entry.field, entry.column.title, value, entry.unit, entry.origin)
     kinds: dict[int, Kind] = {1: "figure", 5: kind}
     for col, cell in enumerate(cells):
         sheet.put(row, col, cell, kinds.get(col, "text"), role)
 
 
-def shown(value: object) -> tuple[object, Kind]:
+def shown(value: object, column: Column) -> tuple[object, Kind]:
     """A field's value as a cell that reads back as the same, and its kind."""
+    if isinstance(value, bool):
+        return "yes" if value else "no", "text"
+    if value is None or isinstance(value, str):
+        return value, "text"
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value), "text"
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value, "text"
     if isinstance(value, date):
-        return value, "date"
-    return value, "figure"
+        day = value.date() if isinstance(value, datetime) else value
+        return (day, "date") if column.kind == "date" and day.year >= FIRST_YEAR else (value.isoformat(), "text")
+    if isinstance(value, (int, float)):
+        written = float(f"{value:.16G}")  # the digits that the file's writer keeps
+        return (value, "figure") if written == value else (repr(value), "text")
+    return str(value), "text"
 
 
 def entries_of(scenario: Scenario) -> Iterator[Entry]:
     """All fields to show: Settings and Workloads whole, of the other sheets what was given."""
-    yield from _entries(scenario, SETTINGS_SHEET, Settings, [scenario.settings], whole=True)
-    for sheet, (record, _) in SHEETS.items():
-        yield from _entries(scenario, sheet, record, _own_rows(scenario, sheet), whole=sheet in WHOLE)
+    for sheet in (SETTINGS_SHEET, *SHEETS):
+        known = [scenario.settings] if sheet == SETTINGS_SHEET else list(getattr(scenario, SHEETS[sheet][1])) if sheet in WHOLE else []
+        filled = [row for name, row, _ in scenario.cells if name == sheet]
+        for row in range(max(len(known), 1 + max(filled, default=-1))):
+            yield from _entries(scenario, sheet, row, known[row] if row < len(known) else None)
 
 
-def _entries(scenario: Scenario, sheet: str, record: type, rows: list[Any], *, whole: bool) -> Iterator[Entry]:
-    columns = columns_of(record)
-    key = next(iter(columns))
-    for number, row in enumerate(rows):
-        name = "" if sheet == SETTINGS_SHEET else str(getattr(row, key))
-        for field, column in columns.items():
-            value = getattr(row, field)
-            given = (sheet, number, field) in scenario.given or column.required or value != column.default
-            if whole or given:
-                yield Entry(sheet, number + 1, name, field, column, value, given)
+def _entries(scenario: Scenario, sheet: str, row: int, record: object | None) -> Iterator[Entry]:
+    """The fields of one input row; of a ``record`` those not given too."""
+    name = "" if sheet == SETTINGS_SHEET else str(scenario.cells.get((sheet, row, key_field(sheet)), ""))
+    for field, column in columns_of_sheet(sheet).items():
+        key = (sheet, row, field)
+        if key in scenario.cells:
+            value = scenario.cells[key]
+            origin = HARMED if isinstance(value, str) and not holds(value) else GIVEN
+        elif record is not None:
+            value, origin = getattr(record, field), DEFAULT
+            if field == "scenario_name":
+                value = scenario.name
+            if value != column.default:
+                origin = DERIVED
+        else:
+            continue
+        yield Entry(sheet, row + 1, name, field, column, value, _unit(scenario, sheet, row, column), origin)
 
 
-def _own_rows(scenario: Scenario, sheet: str) -> list[Any]:
-    """The rows of a sheet that are the workbook's own: all, or those that stand before or differ from the shipped ones."""
-    rows = getattr(scenario, SHEETS[sheet][1])
-    if isinstance(rows, Mapping):
-        shipped: Mapping[str, Any] = shipped_gpus() if sheet == "GPUs" else shipped_models()
-        return [row for name, row in rows.items() if shipped.get(name) != row]
-    if sheet in ("Offers", "Profiles"):
-        own = 1 + max((number for name, number, _ in scenario.given if name == sheet), default=-1)
-        return list(rows[:own]) if sheet == "Profiles" or scenario.settings.offers != "catalogue" else []
-    return list(rows)
+def _unit(scenario: Scenario, sheet: str, row: int, column: Column) -> str:
+    """The unit of a cell: prices of an offer are in the currency its row names."""
+    code = str(scenario.cells.get((sheet, row, "currency"), "USD")).strip().upper() if sheet == "Offers" else "USD"
+    return column.unit.replace("USD", code) if column.unit.startswith("USD") else column.unit

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from data.cell_strings import cell_string
 from export.figures import finite
 from export.text import cell_text
 from export.workbook.style import Kind, Role, Styles
@@ -58,7 +59,7 @@ class Sheet:
         elif value is None or value == "":
             self.work.write_blank(row, col, None, style)
         else:
-            self.work.write_string(row, col, cell_text(value), style)
+            self.work.write_string(row, col, cell_string(cell_text(value)), style)
 
     def formula(self, row: int, col: int, formula: str, value: float | str | None, kind: Kind = "number", *, role: Role = "plain") -> None:
         """Write a formula with its cached ``value``; ``formula`` is made by the program, never from input."""
@@ -66,7 +67,7 @@ class Sheet:
 
     def named(self, row: int, col: int, value: object, name: str) -> None:
         """Write text in a named format."""
-        self.work.write_string(row, col, cell_text(value), self.styles.named(name))
+        self.work.write_string(row, col, cell_string(cell_text(value)), self.styles.named(name))
 
     def heading(self, title: str, sentence: str, last_col: int = 8) -> None:
         """The sheet's title in row 0 and what it shows in row 1."""

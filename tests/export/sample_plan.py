@@ -31,6 +31,7 @@ TODAY = date(2026, 11, 21)
 CHAT, RAG, BATCH = "chat assistant", "document answers", "nightly batch"
 HOURS = {"peak": 88.0, "day": 176.0, "evening": 132.0, "night": 334.0}
 LOADS = {CHAT: (16.7, 12.0, 7.0, 2.0), RAG: (140.0, 120.0, 30.0, 10.0), BATCH: (0.0, 0.0, 0.0, 14.0)}
+CELLS = {("Workloads", 0, "users"): 20000, ("Settings", 0, "scenario_name"): "Organisation of 20,000 employees"}
 STEP = StepTime(iteration_s=0.012, per_sequence_s=1e-5, per_kv_token_s=2e-9, per_prefill_token_s=4e-5, kv_tokens=400000.0, token_budget=8192)
 
 
@@ -146,8 +147,7 @@ def sample() -> tuple[Scenario, Plan]:
     """Three workloads on five offers in four blocks, six deployments; total cost = the sum of the cost lines."""
     scenario = Scenario(
         name="sample", workloads=_workloads(), settings=Settings(scenario_name="Organisation of 20,000 employees"), offers=_offers(), gpus=_gpus(),
-        models=_models(), given=frozenset({("Workloads", 0, "users"), ("Settings", 0, "scenario_name")}), path="organisation.xlsx",
-        warnings=("the sheet Notes is not read",),
+        models=_models(), given=frozenset(CELLS), cells=CELLS, path="organisation.xlsx", warnings=("the sheet Notes is not read",),
     )  # fmt: skip
     blocks = tuple(Block(name=name, hours_per_month=hours, demand={w: LOADS[w][i] for w in LOADS}) for i, (name, hours) in enumerate(HOURS.items()))
     demands = tuple(_demand(w.name, unit, blocks) for w, unit in zip(scenario.workloads, ("req/s", "requests in flight", "req/s"), strict=True))

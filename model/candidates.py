@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,11 @@ from model.grid import Grid, Physics, make_grid, targets_of
 from model.options import options_of
 from model.performance.parameters import shipped_parameters
 from model.performance.predict import StepTimes
-from model.queueing.capacity import Curves, capacity_curves
+from model.queueing.capacity import Curves, capacity_curves, capacity_of
 from model.queueing.records import Steps
 from model.queueing.tangent import tangent, touching_nodes
 
+_LEAST_SHARE = 1e-6  # of the full capacity: a batch size that keeps less, or loses less, is no choice of its own
 _LEAST_CAPACITY = 1e-9  # of the demand's unit: below it a node serves nobody
 
 
@@ -66,7 +68,47 @@ def candidates_of(workload: Workload, demand: WorkloadDemand, scenario: Scenario
         reasons[rows[index]] = no_capacity(grid, int(rows[index]), str(curves.binding[index]))
     struck += struck_whatever_the_engine(grid, reasons)
     chosen = _best_engines(grid, served, rows, np.flatnonzero(able))
-    return Considered(tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in chosen), tuple(struck))
+    found = tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in chosen)
+    if scenario.settings.formulation == "piecewise":
+        found += tuple(smaller for i, made in zip(chosen, found, strict=True) for smaller in _smaller_batches(grid, served, (int(rows[i]), i), made))
+    return Considered(found, tuple(struck))
+
+
+def _smaller_batches(grid: Grid, served: _Served, at: tuple[int, int], full: Candidate) -> Iterator[Candidate]:
+    """The same node at every smaller batch size: the share of the full line that the pool keeps at the size the demand asks for.
+
+    The line at 2^B is (cap_B(N0)/cap(N0))·(s·N − d), so a larger batch never carries less; only the piecewise formulation, in which the batch size is a
+    choice of the model, needs them.
+    """
+    row, index = at
+    columns = np.arange(int(math.log2(full.batch_size)))
+    if not len(columns):
+        return
+    rows = np.full(len(columns) + 1, index)
+    batches = np.append(grid.batches[columns], float(full.batch_size))
+    steps = replace(_steps(served.steps, np.ones(len(served.slope))).take(rows), max_batch=batches)
+    nodes = np.full(len(rows), touching_nodes(served.curves, grid.demand.peak)[index])
+    carried = capacity_of(steps, grid.lengths, targets_of(grid.workload, grid.demand), nodes)
+    for column, share in zip(columns, carried[:-1] / carried[-1], strict=True):
+        if _LEAST_SHARE < share < 1 - _LEAST_SHARE:
+            yield _at_batch(grid, full, row, int(column), float(share))
+
+
+def _at_batch(grid: Grid, full: Candidate, row: int, column: int, share: float) -> Candidate:
+    point, batch = row * len(grid.batches) + column, int(grid.batches[column])
+    memory = replace(full.memory, kv_cache_gb=float(grid.predicted.kv_gb[point]), free_gb=float(grid.predicted.free_gb[point]))
+    return replace(
+        full,
+        key=f"{full.key.rpartition('|')[0]}|{batch}",
+        batch_size=batch,
+        capacity_per_node=full.capacity_per_node * share,
+        pooling_loss=full.pooling_loss * share,
+        req_per_s_per_node=full.req_per_s_per_node * share,
+        tpot_ms=float(grid.predicted.tpot_s[point]) / MS,
+        e2e_ms=float(grid.predicted.e2e_s[point]) / MS,
+        output_tok_per_s_per_node=float(grid.predicted.output_tok_per_s[point]),
+        memory=memory,
+    )
 
 
 def physics_of(scenario: Scenario) -> Physics:

@@ -52,10 +52,10 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
         audit(posed.problem, plan)
         show("comparing with what else was possible")
         plan = replace(plan, curves=curves_of(scenario, plan, posed.physics), percentile_costs=percentile_costs_of(scenario, plan))
-        plan = _compared(scenario, posed, plan, lambda other: solve(reduce_problem(other).problem))
+        plan = _compared(scenario, posed, plan, lambda other: solve(_reduced(other)))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
-        plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(reduce_problem(_for_a_claim(other)).problem)))
+        plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(_reduced(_for_a_claim(other)))))
     return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan, posed.physics.parameters)))
 
 
@@ -92,6 +92,11 @@ def pose(scenario: Scenario) -> Posed:
         settings=scenario.settings,
     )
     return Posed(problem, tuple(row for found in considered for row in found.ruled_out), physics)
+
+
+def _reduced(problem: Problem) -> Problem:
+    """What is compared with the plan, without what is dominated and in the faster formulation: the optimum is the same."""
+    return reduce_problem(replace(problem, settings=replace(problem.settings, formulation="candidate"))).problem
 
 
 def _for_a_claim(problem: Problem) -> Problem:

@@ -11,14 +11,15 @@ from typing import Any
 from model.classes import instances_per_node, nodes_per_instance
 from model.milp.bounds import InstanceBounds
 from model.milp.rows import ConstraintFunction, Row, Term
-from model.milp.sets import Sets
+from model.milp.sets import CurveKey, Sets
 from model.milp.variables import needs_open
 
 
 def demand_is_met(model: Any, sets: Sets) -> Iterator[Row]:
     """In every block the pools and the tokens of a workload carry its load.
 
-    Σ_c,m share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ demand[w,t], loss_c = capacity_c·spare + pooling loss.
+    Σ_c,m share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ demand[w,t], loss_c = capacity_c·spare + pooling loss;
+    in the piecewise formulation Rate[g,m,t] stands for capacity_c·Σ_h Nodes[c,h,t].
     """
     for w, t in sets.demanded:
         yield Row((w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)), lower=sets.load(w, t)).scaled()
@@ -162,11 +163,17 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
 
 def _capacity(model: Any, sets: Sets, workload: str, block: str, without: frozenset[str] = frozenset()) -> Iterator[Term]:
     """What a workload's pools carry in a block, but for those in some markets."""
+    counted: set[CurveKey] = set()
     for pool in sets.pools_of.get((workload, block), ()):
         if pool.market in without:
             continue
-        for h in pool.classes:
-            yield pool.share * pool.capacity_per_node, model.Nodes[pool.candidate, h, block]
+        curve = sets.curve_of.get(pool.key)
+        if curve is None:
+            for h in pool.classes:
+                yield pool.share * pool.capacity_per_node, model.Nodes[pool.candidate, h, block]
+        elif curve not in counted:
+            counted.add(curve)
+            yield pool.share, model.Rate[curve]
         if needs_open(sets, pool.key):
             yield -pool.share * pool.fixed_loss, model.Open[pool.key]
 

@@ -16,7 +16,10 @@ from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import HardwareClass, allowed_workloads, hardware_classes, node_slots
+from model.milp.concave import on_the_hull
 from model.problem import Problem
+
+CurveKey = tuple[str, str, str]  # (curve, market, block)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -92,6 +95,29 @@ class Sets(Given):
     def pools_of(self) -> Mapping[tuple[str, str], tuple[Pool, ...]]:
         """(w, t) → the workload's pools in the block."""
         return _grouped(((pool.workload, pool.block), pool) for pool in self.pools.values())
+
+    @cached_property
+    def curves(self) -> Mapping[CurveKey, tuple[Pool, ...]]:
+        """(g, m, t) → pools of one curve by rising batch size: one workload, GPU, precision, engine and node size; none but in the piecewise formulation.
+
+        A batch size below the concave hull of the others is a curve of its own.
+        """
+        groups: defaultdict[CurveKey, list[Pool]] = defaultdict(list)
+        for (c, m, t), pool in self.pools.items() if self.settings.formulation == "piecewise" else ():
+            if self.load(pool.workload, t) > 0:
+                groups[curve_name(self.candidates[c]), m, t].append(pool)
+        found: dict[CurveKey, tuple[Pool, ...]] = {}
+        for (name, m, t), pools in groups.items():
+            pools.sort(key=lambda p: self.candidates[p.candidate].batch_size)
+            hull = on_the_hull([(float(self.candidates[p.candidate].batch_size), p.capacity_per_node) for p in pools])
+            found[name, m, t] = tuple(pools[index] for index in hull)
+            found |= {(p.candidate, m, t): (p,) for index, p in enumerate(pools) if index not in hull}
+        return found
+
+    @cached_property
+    def curve_of(self) -> Mapping[tuple[str, str, str], CurveKey]:
+        """(c, m, t) → its curve."""
+        return {pool.key: key for key, pools in self.curves.items() for pool in pools}
 
     @cached_property
     def candidates_on(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -231,6 +257,11 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
         most_nodes=ceiling(needed / slope) if load > 0 else 0,
         classes=tuple(made.name for made in members),
     )
+
+
+def curve_name(candidate: Candidate) -> str:
+    """What the batch sizes of one curve have in common."""
+    return "|".join((candidate.workload, candidate.gpu, candidate.precision, candidate.kv_precision, candidate.engine, str(candidate.node_size)))
 
 
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:

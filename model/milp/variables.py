@@ -5,6 +5,8 @@
 | ``Nodes[c,h,t]`` | ℤ₊ | nodes | nodes of candidate c on instances of hardware class h in block t that carry load |
 | ``IdleNodes[c,h,t]`` | ℤ₊ | nodes | nodes kept only because the workload keeps a minimum number, or the plan a minimum of providers |
 | ``Open[c,m,t]`` | {0,1} | | the pool of candidate c in market m carries load in block t: its pooling loss is taken and its spare nodes idle |
+| ``Rate[g,m,t]`` | ℝ₊ | load | load carried by the pool of curve g (all batch sizes of one choice; piecewise formulation only) |
+| ``InFlight[g,m,t]`` | ℝ₊ | requests | requests in flight in that pool |
 | ``Tokens[w,p,t]`` | ℝ₊ | load | load of workload w sent to per-token offer p |
 | ``Held[h,o]`` | ℤ₊ | instances | instances of offer o paid all month (reserved, bought), usable by class h in every block |
 | ``Rented[h,o,t]`` | ℤ₊ | instances | instances of offer o on in block t (on demand, spot, autoscaling) |
@@ -60,6 +62,8 @@ def _choice(sets: Sets) -> Iterable[Family]:
     kept = tuple(k for k in sets.nodes if minimum[k[0]])
     yield Family(name="IdleNodes", index=kept, domain=NonNegativeIntegers, upper=lambda k: minimum[k[0]])
     yield Family(name="Open", index=tuple(key for key, pool in sets.pools.items() if needs_open(sets, key)), domain=Binary, upper=lambda _: 1)
+    yield Family(name="Rate", index=tuple(sets.curves), domain=NonNegativeReals, upper=lambda _: None)
+    yield Family(name="InFlight", index=tuple(sets.curves), domain=NonNegativeReals, upper=lambda _: None)
     yield Family(name="Tokens", index=sets.tokens, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
 
 
@@ -95,9 +99,9 @@ def deployable(sets: Sets) -> tuple[str, ...]:
 
 
 def needs_open(sets: Sets, key: tuple[str, str, str]) -> bool:
-    """Whether a pool's capacity is not simply proportional to its nodes."""
+    """Whether it matters that a pool is open: its capacity is not simply proportional to its nodes, or its batch size is a choice of the model."""
     pool = sets.pools[key]
-    return pool.fixed_loss > 0 and sets.load(pool.workload, pool.block) > 0
+    return (pool.fixed_loss > 0 or sets.settings.formulation == "piecewise") and sets.load(pool.workload, pool.block) > 0
 
 
 def bundle_index(sets: Sets) -> tuple[tuple[str, str, int, str], ...]:

@@ -204,6 +204,34 @@ class WhatIf:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Override:
+    """A cell of the input with another value, named as a row of the sheet Variants names it (``row`` is "" for Settings)."""
+
+    sheet: str
+    row: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """The smallest change of its kind that makes an infeasible scenario feasible, proven by solving the scenario with it.
+
+    ``workload`` names the workload that can then be served on its own; "" where the whole scenario then has a plan, which ``usd_per_month`` is the cost of.
+    """
+
+    workload: str
+    change: str  # in words
+    overrides: tuple[Override, ...]
+    usd_per_month: float
+
+    @property
+    def value(self) -> str | None:
+        """The new value; None where several cells change."""
+        return self.overrides[0].value if len(self.overrides) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CurvePoint:
     """What one node does at one batch size."""
 
@@ -309,6 +337,7 @@ class Plan:
     candidates: tuple[Candidate, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
     diagnosis: tuple[str, ...] = ()  # infeasible: what rules out which workload, in words
+    remedies: tuple[Remedy, ...] = ()  # infeasible: the smallest changes that make it feasible
     warnings: tuple[str, ...] = ()
     seconds: Seconds = Seconds()
     problem: ProblemSize = ProblemSize()

@@ -5,7 +5,7 @@ Deliberately written a second time, from the plan's integers and the raw offers,
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from data.records.plan import Block, Candidate, Plan
@@ -99,30 +99,48 @@ def nodes_fit_instances(problem: Problem, plan: Plan) -> Iterator[str]:
     """In every block the nodes placed on an offer fit its instances: the largest first, each within one instance or on whole ones."""
     offers = _offers(problem)
     for block in problem.blocks:
-        sizes: defaultdict[str, list[int]] = defaultdict(list)
+        sizes: defaultdict[str, Counter[int]] = defaultdict(Counter)
         for row in plan.deployments:
             if row.node_size:
-                sizes[row.offer] += [row.node_size] * row.nodes_by_block.get(block.name, 0)
+                sizes[row.offer][row.node_size] += row.nodes_by_block.get(block.name, 0)
         for name, nodes in sizes.items():
             paid = plan.instances.get(name, {}).get(block.name, 0)
             if _instances_needed(nodes, offers[name].gpus_per_instance) > paid:
-                yield f"{name}, block {block.name}: {len(nodes)} nodes of {sum(nodes)} GPUs do not fit {paid} instances"
+                gpus = sum(size * count for size, count in nodes.items())
+                yield f"{name}, block {block.name}: {nodes.total()} nodes of {gpus} GPUs do not fit {paid} instances"
 
 
-def _instances_needed(nodes: list[int], gpus_per_instance: int) -> int:
-    """Instances that first-fit decreasing opens for nodes of powers of two (which is the fewest, as free space comes in multiples of the size)."""
-    whole, free = 0, list[int]()
-    for size in sorted(nodes, reverse=True):
+def _instances_needed(nodes: Counter[int], gpus_per_instance: int) -> int:
+    """Instances opened by placing nodes (size → count) in decreasing size, first into free room, then into new instances.
+
+    The fewest for sizes that divide one another: free room then comes in multiples of the size placed. Instances with equal room are counted together.
+    """
+    opened, rooms = 0, Counter[int]()  # free GPUs → instances
+    for size, count in sorted(nodes.items(), reverse=True):
         if size > gpus_per_instance:
-            whole += -(-size // gpus_per_instance)
+            opened += count * -(-size // gpus_per_instance)
             continue
-        for index, room in enumerate(free):
-            if room >= size:
-                free[index] -= size
-                break
-        else:
-            free.append(gpus_per_instance - size)
-    return whole + len(free)
+        left = count
+        for room in sorted(rooms):
+            left = _fill(rooms, room, size, left)
+        fresh = -(-left // (gpus_per_instance // size))
+        opened += fresh
+        rooms[gpus_per_instance] += fresh
+        _fill(rooms, gpus_per_instance, size, left)
+    return opened
+
+
+def _fill(rooms: Counter[int], room: int, size: int, left: int) -> int:
+    """Put up to ``left`` nodes of ``size`` into the instances with ``room`` free GPUs each; returns how many are still left."""
+    each = room // size
+    full = min(rooms[room], left // each) if each else 0
+    rest = left - full * each
+    partly = rest if each and rest < each and rooms[room] > full else 0
+    rooms[room] -= full + (partly > 0)
+    rooms[room - each * size] += full
+    if partly:
+        rooms[room - partly * size] += 1
+    return rest - partly
 
 
 def stock_holds(problem: Problem, plan: Plan) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from data.records.plan import Deployment, Limit, Plan, WorkloadDemand
+from data.records.plan import Deployment, Limit, PercentileCost, Plan, WorkloadDemand
 from data.units import MILLION
 
 BILLING_WORDS = {
@@ -98,6 +98,13 @@ def binding_words(plan: Plan) -> list[str]:
     """The limits that bind, in words; the tightest first."""
     tight = [limit for limit in plan.limits if limit.binding]
     return [limit_words(limit) for limit in sorted(tight, key=lambda limit: limit.slack / max(abs(limit.bound), 1e-9))]
+
+
+def percentile_cost_words(cost: PercentileCost) -> str:
+    """What a percentile costs beside the mean, in a sentence."""
+    nodes = f"{plural(cost.nodes_for_percentile, 'node')} of {cost.node_size} × {cost.gpu}"
+    more = f"{plural(abs(cost.extra_gpus), 'GPU')} {'more' if cost.extra_gpus >= 0 else 'fewer'}"
+    return f"{cost.workload}: p{cost.percentile} takes {nodes}, {more} than the mean, for which {cost.nodes_for_mean} would do if requests came evenly"
 
 
 def tokens_per_month(plan: Plan) -> float:

@@ -12,6 +12,7 @@ from model.simulate.spec import PoolSpec
 
 NEAR = ", closer to the target than the seeds agree"
 KEPT, MISSED = "kept", "missed"
+_TOLD_FROM = 5e-5  # preemptions a request: fewer would read 0.00 %
 _KEY_PARTS = 7  # of a candidate's key: workload, GPU, precision, KV precision, engine, S, B
 
 
@@ -43,14 +44,18 @@ def _judged(name: str, percentiles: tuple[Percentile, ...], percentile: int, tar
     return Judged(name, percentiles, promised, target, (KEPT if promised.ms <= target else MISSED) + (NEAR if near else ""))
 
 
-def pool_words(spec: PoolSpec) -> str:
-    """The pool in a line: "chat: 4 nodes of 2 × H100, fp8, vllm, batch 64"."""
+def node_words(spec: PoolSpec) -> str:
+    """A node of the pool: "2 × H100, fp8, vllm, batch 64"."""
     parts = spec.candidate.rsplit("|", _KEY_PARTS - 1)
     if len(parts) != _KEY_PARTS:
-        return cell_text(spec.name)
+        return cell_text(spec.candidate)
     _, gpu, precision, _, engine, size, _ = parts
-    gpus = gpu if size == "1" else f"{size} × {gpu}"
-    return cell_text(f"{spec.workload}: {plural(spec.nodes, 'node')} of {gpus}, {precision}, {engine}, batch {spec.batch_size}")
+    return cell_text(f"{gpu if size == '1' else f'{size} × {gpu}'}, {precision}, {engine}, batch {spec.batch_size}")
+
+
+def pool_words(spec: PoolSpec) -> str:
+    """The pool in a line: "chat: 4 nodes of 2 × H100, fp8, vllm, batch 64"."""
+    return f"{cell_text(spec.workload)}: {plural(spec.nodes, 'node')} of {node_words(spec)}"
 
 
 def variants_of(what_if: WhatIf) -> tuple[tuple[str, PoolResult], ...]:
@@ -111,7 +116,7 @@ def _use_words(result: PoolResult) -> str:
     if (share := load_share(result)) is not None:
         parts.append(f"load {percent(share, 0)} of the capacity")
     parts += [f"{readable(result.batch)} decoding in a node", f"nodes busy {percent(result.busy_share, 0)} of the time"]
-    if result.preemptions_per_request > 0:
+    if result.preemptions_per_request >= _TOLD_FROM:
         parts.append(f"{percent(result.preemptions_per_request, 2)} of the requests preempted")
     return ", ".join(parts)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from data.records.plan import Deployment, Plan
 from data.records.scenario import Scenario
-from export.figures import BILLING_WORDS, binding_words, dollars, percent, readable, status_words, usd_per_million_tokens
+from export.figures import BILLING_WORDS, binding_words, dollars, percent, percentile_cost_words, readable, status_words, usd_per_million_tokens
 from export.text import cell_text
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
         console.print(_cost_words(plan), style="bold")
         console.print()
         console.print(_rows(plan))
-    for title, lines in (("What rules it out", plan.diagnosis), ("What binds", binding_words(plan)), ("Warnings", plan.warnings)):
+    costs = [percentile_cost_words(cost) for cost in plan.percentile_costs if cost.extra_gpus > 0]
+    lists = (("What rules it out", plan.diagnosis), ("What binds", binding_words(plan)), ("What the percentiles cost", costs), ("Warnings", plan.warnings))
+    for title, lines in lists:
         _list(console, title, list(lines))
     if path is not None:
         console.print()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from data.records.plan import Deployment
+from data.records.plan import Deployment, PercentileCost
 from data.records.workload import Workload
 from export.text import cell_text
 from export.workbook.result import Result
@@ -16,6 +16,12 @@ from export.workbook.style import Styles
 SENTENCE = (
     "Predicted at the batch size: TTFT without waiting, TPOT, and end to end for the mean request. Capacity on Blocks keeps the targets at the percentile, "
     "waiting included. used is the share of the target taken; a dash means no target."
+)
+
+COST_SENTENCE = (
+    "Nodes for the mean: the fewest with which the mean request would keep the targets if requests came evenly (mean-field limit). Nodes for the percentile: "
+    "the fewest with which the promised percentile keeps them under random arrivals, by the queueing rule with its margin. The plan may hold more: whole "
+    "instances."
 )
 
 
@@ -35,6 +41,30 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         if field.header.endswith("used"):
             sheet.work.conditional_format(4, col, 3 + len(rows), col, {"type": "cell", "criteria": ">", "value": 1, "format": styles.named("alarm")})
     sheet.work.freeze_panes(4, 1)
+    if result.plan.percentile_costs:
+        _percentile_costs(sheet, 6 + len(rows), result.plan.percentile_costs, len(fields) - 1)
+
+
+def _percentile_costs(sheet: Sheet, row: int, costs: tuple[PercentileCost, ...], last_col: int) -> None:
+    """Nodes for the mean beside those for the percentile, under the columns of the table above."""
+    sheet.section(row, "What the percentiles cost", last_col)
+    sheet.merged(row + 1, 0, last_col, COST_SENTENCE, "sentence")
+    fields: list[Field[PercentileCost]] = [
+        Field("pool of", 24, "text", lambda cost: cell_text(cost.workload)),
+        Field("busiest block", 30, "text", lambda cost: cost.block),
+        Field("node", 20, "text", lambda cost: f"{cost.node_size} × {cost.gpu}"),
+        Field("at", 9, "text", lambda cost: f"p{cost.percentile}"),
+        Field("demand unit", 12, "text", lambda cost: cost.unit),
+        Field("load", 12, "number", lambda cost: cost.load),
+        Field("nodes for the mean", 11, "int", lambda cost: cost.nodes_for_mean),
+        Field("nodes for the percentile", 12, "int", lambda cost: cost.nodes_for_percentile),
+        Field("working nodes in the plan", 10, "int", lambda cost: cost.nodes_in_plan),
+        Field("GPUs more than for the mean", 11, "int", lambda cost: cost.extra_gpus),
+    ]
+    sheet.header(row + 2, [field.header for field in fields], [i for i, field in enumerate(fields) if field.kind in ("int", "number")])
+    for offset, cost in enumerate(costs, start=3):
+        for col, field in enumerate(fields):
+            sheet.put(row + offset, col, field.value(cost), field.kind)
 
 
 def tpot_target_ms(workload: Workload) -> float | None:

@@ -26,9 +26,9 @@ LENGTHS = tuple(field.name for field in fields(LengthBin) if field.name != "work
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet _pools: headers are field names, numbers are whole."""
     sheet = Sheet(book, POOLS_SHEET, styles)
-    sheet.widths([6, 24, 34, 12, *[12] * (len(PLAIN) + len(STEP_TIME) - 3)])
+    sheet.widths([6, 24, 34, 16, *[18] * (len(PLAIN) + len(STEP_TIME) - 3)])
     sheet.heading("Pools", SENTENCE, 8)
-    sheet.page(wide=2)
+    sheet.page()
     pools = pools_told(result.scenario, result.plan)
     sheet.header(FIRST, (POOL, *PLAIN, *STEP_TIME))
     for number, pool in enumerate(pools, start=1):

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from export.simulation_words import Judged, judged, load_share, overall_words, pool_verdict, pool_words, variants_of
+from export.figures import readable
+from export.simulation_words import Judged, judged, load_share, node_words, overall_words, pool_verdict, pool_words, variants_of
+from export.text import cell_text
 from export.workbook.book import new_book
 from export.workbook.charts import Range, Series, add_columns, add_line, dress, title_text
 from export.workbook.sheet import Field, Sheet
@@ -21,18 +23,17 @@ SENTENCE = (
 PERCENTILES_SENTENCE = "Each latency by nodes of the pool [ms]. ± is half of the 95 % confidence interval of the promised percentile over the seeds."
 SIMULATION, PERCENTILES = "Simulation", "Percentiles"
 TOP = 3  # row of the first header, after title and sentence
-CHART_ROWS, CHART_SIZE = 17, (400, 320)  # rows that a chart of 320 pixels covers
-HIGHEST = 3.0  # times the target: what stands above is cut off in a chart, or an overloaded pool would dwarf the rest
-NODES, FIGURES, TARGET = 2, 4, 3  # columns of Percentiles: nodes, first percentile, and the target's place after the last one
-SHOWN = (50, 90, 95, 99)
-LOOKS = {50: 2, 90: 6, 95: 4, 99: 0}  # percentile: place in the palette
+CHART_ROWS, CHART_SIZE = 17, (500, 320)  # rows that a chart of 320 pixels covers
+HIGHEST = 3.0  # times the target, or the planned pool's longest where there is none: a chart ends there, or an overloaded pool would dwarf the rest
+NODES, FIGURES, TARGET = 3, 5, 3  # columns of Percentiles: nodes, first percentile, and the target's place after the last one
+LOOKS = {50: 2, 95: 4, 99: 0}  # percentile: place in the palette
+OTHER_LOOK = 6
 
 
 @dataclass(frozen=True)
 class _Run:
     """One simulated size of a pool."""
 
-    pool: str
     variant: str
     result: PoolResult
 
@@ -52,13 +53,13 @@ def write_simulation(path: Path, results: Sequence[WhatIf]) -> None:
     """Write the workbook at ``path``, whole or not at all; raises OSError."""
     with new_book(path, f"Simulation: {path.stem}") as (book, styles):
         overview, details = Sheet(book, SIMULATION, styles), Sheet(book, PERCENTILES, styles)
-        pools = [[_Run(pool_words(what_if.planned.spec), name, result) for name, result in variants_of(what_if)] for what_if in results]
-        shown = [q for q in SHOWN if any(p.percentile == q for what_if in results for p in what_if.planned.ttft)]
+        pools = [[_Run(name, result) for name, result in variants_of(what_if)] for what_if in results]
+        shown = sorted({p.percentile for what_if in results for p in what_if.planned.ttft})
         row = _overview(overview, results, [run for runs in pools for run in runs])
         _details(details, [line for runs in pools for line in _lines(runs)], shown)
         first = TOP + 1
         for runs in pools:
-            overview.section(row, runs[0].pool, 14)
+            overview.section(row, pool_words(runs[0].result.spec), 14)
             for number, name in enumerate(LATENCIES):
                 chart = _chart(book, runs, number, first + number * len(runs), shown)
                 says = f"{name} by nodes of the pool against its target"
@@ -75,7 +76,8 @@ def _lines(runs: list[_Run]) -> list[_Line]:
 def _overview(sheet: Sheet, results: Sequence[WhatIf], runs: Sequence[_Run]) -> int:
     """Verdict and one row a simulated size; returns the first free row."""
     fields: list[Field[_Run]] = [
-        Field("pool", 40, "text", lambda run: run.pool),
+        Field("workload", 24, "text", lambda run: cell_text(run.result.spec.workload)),
+        Field("node", 30, "text", lambda run: node_words(run.result.spec)),
         Field("hours", 14, "text", lambda run: run.result.spec.block),
         Field("nodes", 8, "int", lambda run: run.result.nodes),
         Field("simulated", 15, "text", lambda run: run.variant),
@@ -102,7 +104,8 @@ def _overview(sheet: Sheet, results: Sequence[WhatIf], runs: Sequence[_Run]) -> 
 
 def _details(sheet: Sheet, lines: Sequence[_Line], shown: Sequence[int]) -> None:
     fields: list[Field[_Line]] = [
-        Field("pool", 40, "text", lambda line: line.run.pool),
+        Field("workload", 24, "text", lambda line: cell_text(line.run.result.spec.workload)),
+        Field("node", 30, "text", lambda line: node_words(line.run.result.spec)),
         Field("latency", 12, "text", lambda line: line.latency.name),
         Field("nodes", 8, "int", lambda line: line.run.result.nodes),
         Field("simulated", 15, "text", lambda line: line.run.variant),
@@ -131,14 +134,14 @@ def _chart(book: Any, runs: Sequence[_Run], number: int, first: int, shown: Sequ
     chart = book.add_chart({"type": "column"})
     for percentile in found[0].percentiles:
         q = percentile.percentile
-        add_columns(chart, Series(f"p{q}", column(NODES), column(FIGURES + shown.index(q)), LOOKS[q]))
-    limit = None
+        add_columns(chart, Series(f"p{q}", column(NODES), column(FIGURES + shown.index(q)), LOOKS.get(q, OTHER_LOOK)))
     if target is not None:
         line = book.add_chart({"type": "line"})
         add_line(line, Series(f"target of p{spec.percentile}", column(NODES), column(FIGURES + len(shown) + TARGET), 3))
         chart.combine(line)
-        if max(p.ms for latency in found for p in latency.percentiles) > HIGHEST * target:
-            limit = HIGHEST * target
-    cut = "" if limit is None else f", cut at {HIGHEST:g} × target"
-    dress(chart, f"{title_text(spec.workload, 40)}: {found[0].name}{cut}", "nodes in the pool", "ms", size=CHART_SIZE, y_max=limit)
+    highest = max(p.ms for latency in found for p in latency.percentiles)
+    planned = next(latency for run, latency in zip(runs, found, strict=True) if run.result.nodes == spec.nodes)
+    most = HIGHEST * (target or max(p.ms for p in planned.percentiles))
+    cut = f", cut at {readable(most)} ms" if highest > most else ""
+    dress(chart, f"{title_text(spec.workload, 40)}: {found[0].name}{cut}", "nodes in the pool", "ms", size=CHART_SIZE, y_max=most if cut else None)
     return chart

@@ -1,0 +1,45 @@
+"""Every shipped scenario's plan keeps its targets when random arrivals are played on it, and says what its percentiles cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from data.reader import scenario_from_tables
+from data.records.plan import Plan
+from data.records.scenario import Scenario
+from data.scenario_text import tables_from_toml
+from model.planner import plan_scenario
+from model.simulate.pool import simulate_pools
+from model.simulate.spec import pools_of
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+
+
+@cache
+def planned(name: str) -> tuple[Scenario, Plan]:
+    scenario = scenario_from_tables(tables_from_toml(SCENARIOS / f"{name}.toml"))
+    scenario = replace(scenario, settings=replace(scenario.settings, alternatives=False))
+    return scenario, plan_scenario(scenario)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCENARIOS.glob("*.toml")))
+def test_the_plan_keeps_its_targets_in_the_simulator(name: str) -> None:
+    scenario, plan = planned(name)
+    pools = pools_of(plan, scenario.workloads, scenario.lengths)
+    assert pools
+    found = simulate_pools(pools, seeds=2, requests=20_000, neighbours=False, workers=1)
+    assert {what_if.planned.spec.name: what_if.planned.kept for what_if in found if not what_if.planned.keeps_its_targets} == {}
+
+
+def test_qwen3_on_h200_is_not_planned_at_the_mean() -> None:
+    """50 req/s at p95: the load stays under the fluid limit, which fewer nodes would reach, and the plan says how many GPUs that costs."""
+    _, plan = planned("qwen3_32b_h200")
+    (cost,) = plan.percentile_costs
+    assert (cost.workload, cost.load, cost.percentile) == ("assistant", 50.0, 95)
+    assert cost.nodes_for_mean < cost.nodes_for_percentile <= cost.nodes_in_plan
+    assert cost.extra_gpus == (cost.nodes_for_percentile - cost.nodes_for_mean) * cost.node_size
+    assert sum(row.node_count for row in plan.deployments) == cost.nodes_in_plan

@@ -131,7 +131,7 @@ def plan(
 def output_path(source: Path, output: Path | None, kind: str = "result") -> Path:
     """Where the workbook of a kind goes; never over the file it is made from."""
     name = f"{source.stem}.{kind}.xlsx"
-    target = output or source.with_name(name)
+    target = output or source.parent / name
     if target.is_dir():
         target = target / name
     if target.resolve() == source.resolve():

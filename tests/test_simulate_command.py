@@ -114,6 +114,11 @@ def test_a_scenario_given_by_mistake_ends_with_2_and_one_line(planned: Path) -> 
     assert result.stderr == f"{path}: is a scenario, not a result; plan it first (solve.py {path}), then simulate what that writes\n"
 
 
+def test_a_folder_given_by_mistake_ends_with_2_and_one_line() -> None:
+    result = simulated(".")
+    assert (result.exit_code, result.stderr) == (2, ".: is a folder; give the path of a workbook (.xlsx)\n")
+
+
 def test_the_simulation_never_overwrites_the_result(planned: Path) -> None:
     path = planned / "chat.result.xlsx"
     before = path.read_bytes()

@@ -61,6 +61,7 @@ def _predicted(scenario: Scenario, workload: Workload, candidate: Candidate, bat
         batch=batches,
         input_tokens=lengths.input_mean,
         output_tokens=lengths.output_mean,
+        activation=-1 if workload.activation_precision == "auto" else workload.activation_precision,
         cached_prefix_tokens=workload.cached_prefix_tokens,
         gpu_memory_utilization=scenario.settings.gpu_memory_utilization,
         reserve_gb=workload.lora_reserve_gb,

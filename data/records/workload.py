@@ -25,6 +25,9 @@ class Workload:
     kv_precision: str = column(
         "KV cache precision", "choice", "Precision of the KV cache; auto is 16 bit, the engines' default.", "auto", choices=("auto", "bf16", "fp8"),
     )
+    activation_precision: str = column(
+        "Activation precision", "choice", "Precision of the arithmetic; auto computes as the weights allow, bf16 is weight-only quantisation (W8A16, W4A16).", "auto", choices=("auto", *PRECISIONS),
+    )
     requests_per_s: float | None = column(
         "Request rate", "number", "Requests a second at the peak (or mean, see Demand is). Fill exactly one demand column.", low=0, open_low=True, high=1e9, unit="req/s",
     )

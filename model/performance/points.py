@@ -27,7 +27,8 @@ ENGINE_NAMES = ("vllm", "sglang", "tensorrt-llm", "tensorrt-llm-cpp", "nim", "vl
 class Points:
     """Points to predict: ``models`` and ``gpus`` are the tables, every other field an array of shape (n,).
 
-    ``model`` and ``gpu`` index the tables, ``precision`` indexes :data:`data.units.PRECISIONS`, ``kv_precision`` :data:`KV_PRECISIONS`, ``engine``
+    ``model`` and ``gpu`` index the tables, ``precision`` indexes :data:`data.units.PRECISIONS`, ``kv_precision`` :data:`KV_PRECISIONS`,
+    ``activation`` PRECISIONS again (−1: as the weights are computed; W8A16 is fp8 with bf16), ``engine``
     :data:`ENGINE_NAMES`, ``mode`` :data:`MODES`. ``node_size`` is S, the GPUs of the model replica (tensor parallel). ``batch`` is requests in flight
     on the node (ignored for max_throughput). ``input_tokens`` includes ``cached_prefix_tokens``, which are not computed again.
     ``accepted_tokens_per_step``, ``draft_tokens`` and ``draft_cost_share`` describe speculative decoding (1, 0, 0 = off). ``token_budget`` is the tokens
@@ -43,6 +44,7 @@ class Points:
     node_size: Floats
     precision: Integers
     kv_precision: Integers
+    activation: Integers
     engine: Integers
     mode: Integers
     batch: Floats
@@ -77,6 +79,7 @@ def make_points(
     node_size: ArrayLike = 1,
     precision: ArrayLike | str = "bf16",
     kv_precision: ArrayLike | str = "bf16",
+    activation: ArrayLike | str = -1,
     engine: ArrayLike | str = "vllm",
     mode: ArrayLike | str = "serving",
     batch: ArrayLike = 1,
@@ -100,6 +103,7 @@ def make_points(
         "node_size": _floats(node_size),
         "precision": _coded(precision, PRECISIONS, "precision"),
         "kv_precision": _coded(kv_precision, KV_PRECISIONS, "KV precision"),
+        "activation": _coded(activation, PRECISIONS, "activation precision"),
         "engine": _coded(engine, ENGINE_NAMES, "engine"),
         "mode": _coded(mode, MODES, "mode"),
         "batch": _floats(batch),

@@ -10,11 +10,12 @@ from data.units import BYTES_PER_KV_ELEMENT, BYTES_PER_WEIGHT, PRECISIONS
 from model.performance.columns import GpuColumns, ModelColumns, gpu_columns, model_columns, take
 from model.performance.corrections import factors
 from model.performance.parameters import Parameters, Shared, architecture_of
-from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, MODES, Floats, Points
+from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, MODES, Floats, Integers, Points
 
 US = 1e-6  # seconds
 FP4 = PRECISIONS.index("fp4")
 INT4 = PRECISIONS.index("int4")
+_BITS = np.array([{"bf16": 16, "fp8": 8, "int8": 8}.get(name, 4) for name in PRECISIONS])  # width of a stored weight
 STATIC = MODES.index("static")
 
 
@@ -62,7 +63,8 @@ def gather(points: Points, parameters: Parameters) -> Terms:
     # A model published with 4-bit experts keeps them whatever is asked; the rest of a MoE model in fp4, or so published, stays 16 bit.
     four_bit = m.four_bit >= 0
     routed_precision = np.where(four_bit, m.four_bit, points.precision).astype(np.int64)
-    bits, routed_bits = (g_table.compute_bits[points.gpu, of] for of in (points.precision, routed_precision))
+    computed, routed_computed = (_computed(points, of) for of in (points.precision, routed_precision))
+    bits, routed_bits = (g_table.compute_bits[points.gpu, of] for of in (computed, routed_computed))
     kv_factor = np.array([BYTES_PER_KV_ELEMENT[name] / 2 for name in KV_PRECISIONS])[points.kv_precision]
     stored = np.array([BYTES_PER_WEIGHT[name] for name in PRECISIONS])
     moe_layer = np.array([p.moe_layer_16_us, p.moe_layer_8_us, p.moe_layer_8_us, p.moe_layer_4_us, p.moe_layer_4_us])
@@ -78,8 +80,8 @@ def gather(points: Points, parameters: Parameters) -> Terms:
         kv_bytes_factor=kv_factor,
         weight_rate=bandwidth * p.weight_bandwidth_share * _packed_share(points, p, m),
         kv_rate=bandwidth * p.kv_bandwidth_share * np.array([row.kv_factor for row in engines])[points.engine],
-        flops=g_table.peak_flops[points.gpu, points.precision] * mfu[points.gpu, bits],
-        routed_flops=g_table.peak_flops[points.gpu, routed_precision] * mfu[points.gpu, routed_bits] * np.where(unpacked, p.moe_unpack_share, 1.0),
+        flops=g_table.peak_flops[points.gpu, computed] * mfu[points.gpu, bits],
+        routed_flops=g_table.peak_flops[points.gpu, routed_computed] * mfu[points.gpu, routed_bits] * np.where(unpacked, p.moe_unpack_share, 1.0),
         attention_flops=g.fp16_flops * p.attention_compute_share,
         link_latency_s=np.array([row.link_latency_us for row in engines])[points.engine] * np.array([row.link_latency_factor for row in rows])[points.gpu] * US,
         moe_layer_s=moe_layer[routed_precision] * US * np.array([row.moe_factor for row in engines])[points.engine],
@@ -97,6 +99,12 @@ def gather(points: Points, parameters: Parameters) -> Terms:
         decode_factor=decode_factor,
         prefill_factor=prefill_factor,
     )
+
+
+def _computed(points: Points, stored: Integers) -> Integers:
+    """The precision whose units multiply weights ``stored`` so: the activations' where that is stated and no narrower than the weights."""
+    stated = (points.activation >= 0) & (_BITS[points.activation] >= _BITS[stored])
+    return np.where(stated, points.activation, stored)
 
 
 def _packed_share(points: Points, p: Shared, m: ModelColumns) -> Floats:

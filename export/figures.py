@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from data.records.plan import Deployment, Limit, PercentileCost, Plan, WorkloadDemand
+from data.records.plan import Deployment, Limit, PercentileCost, Plan, Remedy, WorkloadDemand
 from data.units import MILLION
 
 BILLING_WORDS = {
@@ -105,6 +105,12 @@ def percentile_cost_words(cost: PercentileCost) -> str:
     nodes = f"{plural(cost.nodes_for_percentile, 'node')} of {cost.node_size} × {cost.gpu}"
     more = f"{plural(abs(cost.extra_gpus), 'GPU')} {'more' if cost.extra_gpus >= 0 else 'fewer'}"
     return f"{cost.workload}: p{cost.percentile} takes {nodes}, {more} than the mean, for which {cost.nodes_for_mean} would do if requests came evenly"
+
+
+def remedy_words(remedy: Remedy) -> str:
+    """A remedy in a sentence: what to change, and what the plan then costs."""
+    then = f"{remedy.workload}, on its own, then costs" if remedy.workload else "the plan then costs"
+    return f"{remedy.change}: {then} {remedy.usd_per_month:,.0f} USD a month"
 
 
 def tokens_per_month(plan: Plan) -> float:

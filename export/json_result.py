@@ -61,6 +61,7 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "percentile_costs": [{**dataclasses.asdict(cost), "extra_gpus": cost.extra_gpus} for cost in plan.percentile_costs],
         "pools": pools_told(scenario, plan),
         "diagnosis": plan.diagnosis,
+        "remedies": [{**dataclasses.asdict(remedy), "value": remedy.value} for remedy in plan.remedies],
         "workloads": [_workload(scenario, plan, demand) for demand in plan.demands],
         "blocks": plan.blocks,
         "offers": [_offer(scenario, offer) for offer in scenario.offers],

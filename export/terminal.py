@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from data.records.plan import Deployment, Plan
 from data.records.scenario import Scenario
-from export.figures import BILLING_WORDS, binding_words, dollars, percent, percentile_cost_words, readable, status_words, usd_per_million_tokens
+from export.figures import BILLING_WORDS, binding_words, dollars, percent, percentile_cost_words, readable, remedy_words, status_words, usd_per_million_tokens
 from export.text import cell_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,13 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
         console.print()
         console.print(_rows(plan))
     costs = [percentile_cost_words(cost) for cost in plan.percentile_costs if cost.extra_gpus > 0]
-    lists = (("What rules it out", plan.diagnosis), ("What binds", binding_words(plan)), ("What the percentiles cost", costs), ("Warnings", plan.warnings))
+    lists = (
+        ("What rules it out", plan.diagnosis),
+        ("The smallest changes that make a plan possible", [remedy_words(remedy) for remedy in plan.remedies]),
+        ("What binds", binding_words(plan)),
+        ("What the percentiles cost", costs),
+        ("Warnings", plan.warnings),
+    )
     for title, lines in lists:
         _list(console, title, list(lines))
     if path is not None:

@@ -73,7 +73,7 @@ def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> t
     served = {candidate.workload for candidate in problem.candidates}
     servable = [w for w in problem.workloads if w.name in served or _has_tokens(problem, w.name, solve)]
     said = [f"{w.name}: nothing can serve it: {reasons_in_words(w.name, ruled_out)}" for w in problem.workloads if w not in servable]
-    alone = [(w.name, _blame(_only(problem, {w.name}), solve)) for w in servable]
+    alone = [(w.name, _blame(only(problem, {w.name}), solve)) for w in servable]
     said += [f"{name}: {text}" for name, text in alone if text]
     if said:
         return tuple(said + [f"{name}: it could be served on its own" for name, text in alone if not text])
@@ -101,7 +101,7 @@ def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:
     return "; ".join(said) + "; all reasons are on the sheet Ruled out"
 
 
-def _only(problem: Problem, names: set[str]) -> Problem:
+def only(problem: Problem, names: set[str]) -> Problem:
     """The problem of some workloads alone."""
     return replace(
         problem,
@@ -114,7 +114,7 @@ def _only(problem: Problem, names: set[str]) -> Problem:
 
 def _has_tokens(problem: Problem, workload: str, solve: Solve) -> bool:
     """Whether per-token offers alone can serve a workload (proven by solving)."""
-    tokens = replace(_only(problem, {workload}), candidates=(), offers=tuple(o for o in problem.offers if o.billing == "per_token"))
+    tokens = replace(only(problem, {workload}), candidates=(), offers=tuple(o for o in problem.offers if o.billing == "per_token"))
     return bool(tokens.offers) and solve(without_total_budget(without_workload_budgets(tokens))).usd_per_month is not None
 
 

@@ -21,6 +21,8 @@ from model.grid import Physics
 from model.milp.light import import_pyomo
 from model.percentile_costs import percentile_costs_of
 from model.problem import Incumbent, Problem
+from model.refit import Refit
+from model.remedies import remedies_of
 from model.report import plan_from
 from model.whatif import Baseline, what_ifs
 
@@ -55,7 +57,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
         plan = _compared(scenario, posed, plan, lambda other: solve(_reduced(other)))
     elif incumbent.status == "infeasible":
         show("finding what rules it out")
-        plan = replace(plan, diagnosis=diagnose(posed.problem, ruled_out, lambda other: solve(_reduced(_for_a_claim(other)))))
+        plan = _explained(scenario, posed, replace(plan, ruled_out=ruled_out), lambda other: solve(_reduced(other)), show)
     return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan, posed.physics.parameters)))
 
 
@@ -67,6 +69,14 @@ def _compared(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Pro
     seconds = min(settings.time_limit_s, max(_LEAST_COMPARING_S, plan.seconds.build + plan.seconds.solve))
     plan = replace(plan, alternatives=alternatives_of(posed.problem, plan, solve, seconds))
     return replace(plan, sensitivity=what_ifs(Baseline(scenario, posed.problem, posed.physics, plan), solve, seconds))
+
+
+def _explained(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Problem], Incumbent], show: Show) -> Plan:
+    """An infeasible plan with what rules it out and, in the scenario's time limit at most, the smallest changes that make it feasible."""
+    plan = replace(plan, diagnosis=diagnose(posed.problem, plan.ruled_out, lambda other: solve(_for_a_claim(other))))
+    show("finding the smallest changes that make it feasible")
+    fit = Refit(scenario, posed.physics, posed.problem)
+    return replace(plan, remedies=remedies_of(posed.problem, solve, fit, scenario.settings.time_limit_s))
 
 
 @dataclass(frozen=True)

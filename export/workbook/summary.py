@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from data.units import MILLION
-from export.figures import binding_words, finite, status_words, tokens_per_month, workload_words
+from export.figures import binding_words, finite, remedy_words, status_words, tokens_per_month, workload_words
 from export.text import cell_text
 from export.workbook.alternatives import alternatives_chart
 from export.workbook.block_charts import gpu_chart
@@ -20,6 +20,7 @@ COLUMNS = 12  # of equal width: the page is laid out on them
 WIDTH = 13.3
 LAST = COLUMNS - 1
 MOST_WORKLOADS, MOST_LINES = 8, 5  # shown here; the rest is on the other sheets
+REMEDIES = "The smallest changes that make a plan possible, each proven by solving"
 SENTENCE_CHARS = 94  # characters of a line over six columns
 CHART_PX = (388, 290)
 
@@ -182,7 +183,12 @@ def _unplanned(sheet: Sheet, result: Result) -> int:
     """The page of a scenario without a plan: the diagnosis, workload by workload; returns its last row."""
     said = list(result.plan.diagnosis) or ["nothing more is known"]
     row = 3
-    for title, lines in (("What rules a plan out" if result.plan.status == "infeasible" else "What is known", said), ("Warnings", list(result.plan.warnings))):
+    lists = (
+        ("What rules a plan out" if result.plan.status == "infeasible" else "What is known", said),
+        (REMEDIES, [remedy_words(remedy) for remedy in result.plan.remedies]),
+        ("Warnings", list(result.plan.warnings)),
+    )
+    for title, lines in lists:
         if not lines:
             continue
         sheet.section(row, title, LAST)

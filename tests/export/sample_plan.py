@@ -14,8 +14,10 @@ from data.records.plan import (
     Deployment,
     Limit,
     MemoryUse,
+    Override,
     Plan,
     ProblemSize,
+    Remedy,
     RuledOut,
     Seconds,
     StepTime,
@@ -235,4 +237,8 @@ def infeasible() -> tuple[Scenario, Plan]:
     """The sample's scenario without a plan."""
     scenario, plan = sample()
     said = (f"{CHAT}: nothing can serve it: memory: weights of 405.0 GB exceed the 21.6 GB usable on 1 × L4 (3 times)", f"{RAG}: it could be served on its own")
-    return scenario, Plan(status="infeasible", ruled_out=plan.ruled_out, diagnosis=said, warnings=plan.warnings, solver=plan.solver)
+    larger = Remedy(
+        workload="", change="add 8 to Node sizes (Settings)", usd_per_month=91_250.0,
+        overrides=(Override(sheet="Settings", row="", field="node_sizes", value="1, 2, 4, 8"),),
+    )  # fmt: skip
+    return scenario, Plan(status="infeasible", ruled_out=plan.ruled_out, diagnosis=said, remedies=(larger,), warnings=plan.warnings, solver=plan.solver)

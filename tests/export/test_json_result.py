@@ -82,3 +82,7 @@ def test_a_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     result = json.loads(capsys.readouterr().out)
     assert (result["status"], result["usd_per_month"], result["plan"]) == ("infeasible", None, [])
     assert result["diagnosis"][0].startswith(CHAT)
+    assert result["remedies"] == [{
+        "workload": "", "change": "add 8 to Node sizes (Settings)", "value": "1, 2, 4, 8", "usd_per_month": 91250.0,
+        "overrides": [{"sheet": "Settings", "row": "", "field": "node_sizes", "value": "1, 2, 4, 8"}],
+    }]  # fmt: skip

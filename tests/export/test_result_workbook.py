@@ -111,6 +111,7 @@ def test_without_a_plan_the_summary_says_what_rules_it_out_and_no_sheet_is_missi
     book, values = written(tmp_path / "none.xlsx", scenario, plan)
     assert book.sheetnames == SHEETS
     assert any("No plan exists" in text for text in texts(values, "Summary"))
+    assert "• add 8 to Node sizes (Settings): the plan then costs 91,250 USD a month" in texts(values, "Summary")
     for said in plan.diagnosis:
         assert any(said in text for text in texts(values, "Summary"))
         assert any(said in text for text in texts(values, "Ruled out"))

@@ -27,6 +27,7 @@ def test_without_a_plan_it_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "proven infeasible" in shown
     assert f"- {CHAT}: nothing can serve it" in shown
+    assert "- add 8 to Node sizes (Settings): the plan then costs 91,250 USD a month" in shown
 
 
 def test_names_from_the_workbook_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,47 @@
+"""The candidates of a problem whose workloads, offers or node sizes were changed, computed anew where the change bears on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from data.records.plan import Candidate
+from data.records.scenario import Scenario
+from data.records.settings import Settings
+from data.records.supply import Offer
+from data.records.workload import Workload
+from model.candidates import candidates_of
+from model.eligibility import eligibility
+from model.grid import Physics
+from model.problem import Problem
+
+# What the candidates of a workload depend on, besides the scenario's models, GPUs and lengths: the workload, node sizes, GPUs sold and by how many.
+_Key = tuple[Workload, tuple[int, ...], frozenset[tuple[str, int]]]
+
+
+class Refit:
+    """From a changed problem to the same with its own candidates; what was computed once is kept."""
+
+    def __init__(self, scenario: Scenario, physics: Physics, problem: Problem) -> None:
+        self._scenario = scenario
+        self._physics = physics
+        self._known: dict[_Key, tuple[Candidate, ...]] = {}
+        for workload in problem.workloads:
+            key = _key(workload, problem.settings, problem.offers)
+            self._known[key] = tuple(c for c in problem.candidates if c.workload == workload.name)
+
+    def __call__(self, problem: Problem) -> Problem:
+        """The problem with the candidates of its workloads, offers and settings."""
+        return replace(problem, candidates=tuple(c for workload in problem.workloads for c in self._candidates(workload, problem)))
+
+    def _candidates(self, workload: Workload, problem: Problem) -> tuple[Candidate, ...]:
+        key = _key(workload, problem.settings, problem.offers)
+        if key not in self._known:
+            demand = next(d for d in problem.demands if d.workload == workload.name)
+            scenario = replace(self._scenario, offers=problem.offers, settings=problem.settings)
+            self._known[key] = candidates_of(workload, demand, scenario, self._physics).candidates
+        return self._known[key]
+
+
+def _key(workload: Workload, settings: Settings, offers: tuple[Offer, ...]) -> _Key:
+    sold = frozenset((o.gpu, o.gpus_per_instance) for o in offers if o.gpu and eligibility(workload, o) is None)
+    return workload, settings.node_sizes, sold

@@ -83,11 +83,14 @@ def _node_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
     hours_of: defaultdict[str, float] = defaultdict(float)
     for placement in incumbent.placements:
         hours_of[placement.offer] += _gpu_hours(market, placement)
+    idle = sum(cost for name, cost in cost_of.items() if not hours_of[name])  # bought to keep a rule, hosting nothing: shared by all rows
+    total = sum(cost for name, cost in cost_of.items() if hours_of[name])
+    dearer = 1 + idle / total if total else 1.0
     carried = _carried(market, incumbent)
     rows = []
     for placement in incumbent.placements:
         share = _gpu_hours(market, placement) / hours_of[placement.offer] if hours_of[placement.offer] else 0.0
-        rows.append(_node_row(market, placement, share * cost_of[placement.offer], carried[placement.candidate, placement.offer]))
+        rows.append(_node_row(market, placement, share * cost_of[placement.offer] * dearer, carried[placement.candidate, placement.offer]))
     return rows
 
 

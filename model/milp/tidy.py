@@ -39,6 +39,7 @@ def _by_column(matrix: Matrix) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Rows and coefficients of each column."""
     row_of = np.repeat(np.arange(len(matrix.row_lower)), np.diff(matrix.start))
     order = np.argsort(matrix.index, kind="stable")
+    order = order[matrix.value[order] != 0]  # what costs nothing stands in a budget's row with 0 and does not move it
     cuts = np.searchsorted(matrix.index[order], np.arange(1, len(matrix.cost)))
     return np.split(row_of[order], cuts), np.split(matrix.value[order], cuts)
 

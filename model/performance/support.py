@@ -21,7 +21,7 @@ def why_not(gpu: Gpu, model: Model, precision: str, engine: str, node_size: int 
 
 def cannot_run(gpu: Gpu, model: Model, precision: str, engine: str, node_size: int) -> str:
     """The same as far as hardware, engine and node size forbid it; a precision wider than the published weights runs, if to no use."""
-    return _engine_reason(gpu, engine) or _precision_reason(gpu, model, precision) or _node_reason(gpu, model, node_size)
+    return _engine_reason(gpu, engine) or _precision_reason(gpu, model, precision, engine) or _node_reason(gpu, model, node_size)
 
 
 def supported(gpu: Gpu, model: Model, precision: str, engine: str) -> bool:
@@ -31,7 +31,7 @@ def supported(gpu: Gpu, model: Model, precision: str, engine: str) -> bool:
 
 def supported_precisions(gpu: Gpu, model: Model, precisions: Sequence[str]) -> tuple[str, ...]:
     """The precisions of ``precisions`` that the GPU computes and the model is published in or may be quantised to, in the order given."""
-    return tuple(precision for precision in precisions if not (_precision_reason(gpu, model, precision) or _enlarging_reason(model, precision)))
+    return tuple(precision for precision in precisions if not (_precision_reason(gpu, model, precision, engines_for(gpu)[0]) or _enlarging_reason(model, precision)))
 
 
 def _engine_reason(gpu: Gpu, engine: str) -> str:
@@ -40,12 +40,14 @@ def _engine_reason(gpu: Gpu, engine: str) -> str:
     return f"{engine} does not run on {gpu.gpu} ({', '.join(engines_for(gpu))} does)"
 
 
-def _precision_reason(gpu: Gpu, model: Model, precision: str) -> str:
+def _precision_reason(gpu: Gpu, model: Model, precision: str, engine: str) -> str:
     reasons = {
         "fp8": "" if gpu.fp8_tflops or gpu.arch in FP8_WEIGHT_ONLY else f"{gpu.gpu} has no FP8",
         "int8": "" if gpu.int8_tops else f"{gpu.gpu} has no INT8 units",
         "fp4": "" if gpu.fp4_tflops or (native_precision(model) == "fp4" and gpu.arch not in OLD_NVIDIA) else f"{gpu.gpu} has no FP4 units",
     }
+    if precision == "fp8" and not gpu.fp8_tflops and gpu.arch in FP8_WEIGHT_ONLY and not engine.startswith("vllm"):
+        return f"{engine} has no weight-only FP8 for {gpu.gpu}, which has no FP8 units"
     return reasons.get(precision, "")
 
 

@@ -101,3 +101,13 @@ def test_a_budget_exceeded_is_refused(problem: Problem, incumbent: Incumbent) ->
     with pytest.raises(AuditError) as refused:
         audit(poor, plan_from(poor, incumbent))
     assert refused.value.violations == ("cost 15,519.80 USD above the budget of 10,000.00 USD",)
+
+
+def test_instances_bought_to_keep_a_rule_are_on_the_plan_s_bill(problem: Problem, incumbent: Incumbent) -> None:
+    """A second offer that hosts nothing (1 USD × 730 h) is paid: the rows of the plan carry its 730 USD too."""
+    idle = Offer(offer="idle", provider="C", gpu="H100", billing="on_demand", usd_per_instance_hour=1.0)
+    wider = replace(problem, offers=(*problem.offers, idle), settings=replace(problem.settings, max_providers=None))
+    paid = replace(incumbent, usd_per_month=(incumbent.usd_per_month or 0.0) + 730.0, instances={**incumbent.instances, "idle": {"day": 1, "night": 1}})
+    plan = plan_from(wider, paid)
+    audit(wider, plan)
+    assert plan.deployments[0].usd_per_month == pytest.approx(14_600 + 730)

@@ -6,6 +6,7 @@ Exit codes: 0 a plan was written, 2 bad arguments or workbook, 3 proven infeasib
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import time
 import traceback
@@ -115,6 +116,7 @@ def plan(
     overrides = settings_from(optimality_gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, formulation=formulation)
     with errors_told(debug=debug):
         target = output_path(scenario, output)
+        check_outputs(scenario, target, json_path, lp_path)
         with stage_shown(quiet=quiet) as show:
             found, planned = plan_workbook(scenario, target, overrides, lp_path, show)
         if json_path:
@@ -126,6 +128,20 @@ def plan(
 
             summary(found, planned, target)
         sys.exit(EXIT_BY_STATUS[planned.status])
+
+
+def check_outputs(scenario: Path, target: Path, json_path: str | None, lp_path: Path | None) -> None:
+    """Stop before anything is written where an output is a folder, the scenario or another output."""
+    others = {"--json": Path(json_path) if json_path and json_path != "-" else None, "--lp": lp_path}
+    taken = {scenario.resolve(): "the scenario", target.resolve(): "the result workbook"}
+    for option, path in others.items():
+        if path is None:
+            continue
+        if path.is_dir():
+            fail(f"{option} {path}: is a folder; name a file in it")
+        if path.resolve() in taken:
+            fail(f"{option} {path}: would overwrite {taken[path.resolve()]}; give another path")
+        taken[path.resolve()] = f"what {option} writes"
 
 
 def output_path(source: Path, output: Path | None, kind: str = "result") -> Path:
@@ -177,9 +193,10 @@ def check(scenario: Path, *, debug: bool) -> None:
 @cli.command()
 @click.argument("new", type=click.Path(path_type=Path), required=False)
 @click.option("--example", metavar="NAME", help="Fill it with a shipped scenario (see --list).")
+@click.option("--force", is_flag=True, help="Replace a workbook that exists.")
 @click.option("--list", "listed", is_flag=True, help="List the shipped scenarios.")
 @click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
-def template(*, new: Path | None, example: str | None, listed: bool, debug: bool) -> None:
+def template(*, new: Path | None, example: str | None, force: bool, listed: bool, debug: bool) -> None:
     """Write a workbook to fill in: blank, or filled with a shipped scenario."""
     with errors_told(debug=debug):
         from data.scenario_text import tables_from_toml  # noqa: PLC0415
@@ -190,6 +207,8 @@ def template(*, new: Path | None, example: str | None, listed: bool, debug: bool
             click.echo("\n".join(shipped))
         elif new is None:
             fail("template: no file named; enter where to write the workbook, as in: solve.py template NEW.xlsx")
+        elif new.exists() and not force:
+            fail(f"{new}: exists already, perhaps filled; give another path, or --force to replace it")
         elif example and example not in shipped:
             fail(f"--example {example}: no shipped scenario has this name; choose one of {', '.join(shipped)}")
         else:
@@ -321,7 +340,10 @@ def calibrate(*, measured: tuple[Path, ...], output: Path, gpu: str | None, debu
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; characters that standard output cannot show (a redirected Windows console) are replaced, not fatal."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     cli()
 
 

@@ -16,6 +16,7 @@ from data.records.plan import Candidate, Deployment, Plan, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Model
 from data.records.workload import Workload
+from model.performance.engines import OLD_NVIDIA, engines_for
 
 VLLM_PORT, SGLANG_PORT = 8000, 30000  # the engines' own defaults
 BENCHMARK_S = 300  # seconds of load a benchmark sends: long enough to pass the warm-up of the batch several times
@@ -73,10 +74,12 @@ def _pool(scenario: Scenario, workload: Workload, demand: WorkloadDemand | None,
     load = node_load(candidate, rows)
     gpus = {offer.offer: offer.gpus_per_instance for offer in scenario.offers}
     instances = max(-(-candidate.node_size // max(1, gpus[row.offer])) for row in rows)
-    serve = [
-        ("vLLM", vllm_serve(candidate, checkpoint, longest, share, instances)),
-        ("SGLang", sglang_serve(candidate, checkpoint, longest, share, instances)),
-    ]
+    gpu = scenario.gpus[candidate.gpu]
+    sglang = any(engine.startswith("sglang") for engine in engines_for(gpu))
+    half = " --dtype half" if gpu.arch in OLD_NVIDIA else ""  # no bfloat16 units before Ampere
+    serve = [("vLLM", vllm_serve(candidate, checkpoint, longest, share, instances) + half)]
+    if sglang:
+        serve.append(("SGLang", sglang_serve(candidate, checkpoint, longest, share, instances)))
     if candidate.engine.startswith(("tensorrt-llm", "nim")):
         serve.append(("TensorRT-LLM", trtllm_serve(candidate, checkpoint, longest, share)))
     closed = demand is not None and demand.unit != "req/s"
@@ -90,7 +93,7 @@ def _pool(scenario: Scenario, workload: Workload, demand: WorkloadDemand | None,
         serve=tuple(serve),
         benchmark=(
             ("vLLM", vllm_benchmark(workload, checkpoint, load, closed=closed)),
-            ("SGLang", sglang_benchmark(workload, checkpoint, load, closed=closed)),
+            *((("SGLang", sglang_benchmark(workload, checkpoint, load, closed=closed)),) if sglang else ()),
         ),
         notes=tuple(_notes(checkpoint, workload, instances, serve[-1][0])),
     )

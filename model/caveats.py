@@ -12,13 +12,69 @@ from model.performance.provenance import range_notes
 
 def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple[str, ...]:
     """Warnings about a plan: an unproven optimum, old prices, uncertain figures, targets too tight to promise, what lies beyond the calibrated range."""
-    return (*_unproven(plan), *_old_prices(scenario, plan), *_uncertain(plan), *_ill_posed(plan), *_out_of_range(scenario, plan, parameters))
+    return (
+        *_unproven(plan),
+        *_unused(scenario),
+        *_old_prices(scenario, plan),
+        *_indicative(scenario, plan),
+        *_spot(scenario, plan),
+        *_mixed(plan),
+        *_uncertain(plan),
+        *_ill_posed(plan),
+        *_out_of_range(scenario, plan, parameters),
+    )
 
 
 def _unproven(plan: Plan) -> list[str]:
     if plan.status != "feasible" or plan.gap is None:
         return []
     return [f"the time limit struck: the plan is at most {plan.gap:.1%} dearer than the best possible; give more time with --time-limit"]
+
+
+def _unused(scenario: Scenario) -> list[str]:
+    """What the workbook says and this version does not plan with: told, never dropped in silence."""
+    said = [f"{w.name}: the pool {w.pool} is not used yet: its nodes are planned apart from other workloads'" for w in scenario.workloads if w.pool]
+    said += [
+        f"{w.name}: growth is not used yet: the plan is for today's demand" for w in scenario.workloads if w.growth_per_month_share and not scenario.periods
+    ]
+    if len({w.priority for w in scenario.workloads}) > 1:
+        said.append("priorities are not used yet: when stock is short the scenario is infeasible, and told so")
+    return said + (["the rows of the sheet Variants are not planned yet: change the scenario itself"] if scenario.variants else [])
+
+
+def _indicative(scenario: Scenario, plan: Plan) -> list[str]:
+    used = {row.offer for row in plan.deployments}
+    shaky = sorted(offer.offer for offer in scenario.offers if offer.offer in used and "indicative_price" in offer.tags)
+    return [f'prices that are "from" prices or move by the hour, ask for a quote: {", ".join(shaky)}'] if shaky else []
+
+
+def _spot(scenario: Scenario, plan: Plan) -> list[str]:
+    """Workloads that answer users and stand on spot alone, or on so few spot nodes that one interruption is felt."""
+    answering = {workload.name for workload in scenario.workloads if workload.serving_mode != "offline"}
+    said = []
+    for name in sorted(answering):
+        rows = [row for row in plan.deployments if row.workload == name]
+        spot = [row for row in rows if row.billing == "spot"]
+        if spot and len(spot) == len(rows):
+            nodes = sum(row.node_count for row in spot)
+            said.append(
+                f"{name}: stands on spot alone, {nodes} node{'s' if nodes > 1 else ''} that the provider may take back at once: "
+                "lower Maximum spot share or add spare nodes"
+            )
+    return said
+
+
+def _mixed(plan: Plan) -> list[str]:
+    """Workloads whose answers would differ in quality by the node that gives them."""
+    precisions: dict[str, set[str]] = {}
+    for row in plan.deployments:
+        if row.node_count:
+            precisions.setdefault(row.workload, set()).add(row.precision)
+    return [
+        f"{name}: runs in {' and '.join(sorted(found))} at once: answers may differ by the node; name one precision or set Deployments per workload to 1"
+        for name, found in precisions.items()
+        if len(found) > 1
+    ]
 
 
 def _old_prices(scenario: Scenario, plan: Plan) -> list[str]:

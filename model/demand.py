@@ -14,6 +14,7 @@ from itertools import accumulate
 
 from data.problems import BadInput, Problem
 from data.records.plan import Block, WorkloadDemand
+from data.records.scenario import Scenario
 from data.records.settings import Settings
 from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.units import DAY_HOURS, HOUR, MS
@@ -97,6 +98,15 @@ def blocks_of(workloads: Sequence[Workload], demands: Sequence[WorkloadDemand], 
         window = settings.hours_per_month * workload.offline_hours_per_day / DAY_HOURS
         blocks = _placed(blocks, workload.name, by_name, window)
     return _named_apart(_merged(blocks))
+
+
+def with_mean_lengths(scenario: Scenario) -> Scenario:
+    """The scenario with the mean lengths of its ``Lengths`` rows in the workloads that have some, so that demand, capacity and tokens count the same."""
+    workloads = []
+    for workload in scenario.workloads:
+        inputs, outputs = _tokens_per_request(workload, scenario.lengths)
+        workloads.append(replace(workload, input_tokens=inputs, output_tokens=outputs))
+    return replace(scenario, workloads=tuple(workloads))
 
 
 def growth_multiplier(workload: Workload, months: float) -> float:

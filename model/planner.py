@@ -14,7 +14,7 @@ from model.audit import audit
 from model.candidates import candidates_of, physics_of
 from model.caveats import warnings_of
 from model.curves import curves_of
-from model.demand import blocks_of, demand_of
+from model.demand import blocks_of, demand_of, with_mean_lengths
 from model.explain import diagnose
 from model.filters import reduce_problem
 from model.grid import Physics
@@ -90,6 +90,7 @@ class Posed:
 
 def pose(scenario: Scenario) -> Posed:
     """Demand, blocks and candidates of a scenario, before anything is left out for being dominated."""
+    scenario = with_mean_lengths(scenario)
     demands = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
     physics = physics_of(scenario)
     considered = [candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True)]

@@ -31,7 +31,8 @@ def supported(gpu: Gpu, model: Model, precision: str, engine: str) -> bool:
 
 def supported_precisions(gpu: Gpu, model: Model, precisions: Sequence[str]) -> tuple[str, ...]:
     """The precisions of ``precisions`` that the GPU computes and the model is published in or may be quantised to, in the order given."""
-    return tuple(precision for precision in precisions if not (_precision_reason(gpu, model, precision, engines_for(gpu)[0]) or _enlarging_reason(model, precision)))
+    engine = engines_for(gpu)[0]
+    return tuple(p for p in precisions if not (_precision_reason(gpu, model, p, engine) or _enlarging_reason(model, p)))
 
 
 def _engine_reason(gpu: Gpu, engine: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from data.words import listed, near
 from data.workbook_file import MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
 
 MAX_MERGED_TOLD = 20  # merged ranges named one by one; more are counted
+_CARRIAGE_RETURN = re.compile("_x000D_\n?")  # as the format writes one (ECMA-376, ST_Xstring): a line's end, pasted from Windows
 _SETTINGS_NOTES = ("unit", "meaning", "default")  # columns of the template's Settings sheet that say nothing new
 
 
@@ -126,7 +128,7 @@ def _cell(name: str, cell: Any, facts: SheetFacts) -> Cell:
         )
     if isinstance(cell.value, str) and len(cell.value) > MAX_CHARACTERS:
         return Cell(None, where, Problem(where, f"has more than {MAX_CHARACTERS:,} characters", "shorten it"))
-    return Cell(cell.value, where)
+    return Cell(_CARRIAGE_RETURN.sub("\n", cell.value) if isinstance(cell.value, str) else cell.value, where)
 
 
 def _mark_merged(name: str, facts: SheetFacts, grid: _Grid) -> list[Problem]:

@@ -72,11 +72,11 @@ def _row(sheet: Sheet, row: int, found: Alternative, plan_usd: float) -> None:
     sheet.put(row, 7, found.plan, "wrap")
 
 
-def alternatives_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:
-    """Cost a month of this plan and of the cheapest alternatives."""
+def alternatives_chart(book: Any, result: Result, size: tuple[int, int], most: int = MOST_BARS) -> Any:
+    """Cost a month of this plan and of the ``most`` cheapest alternatives."""
     priced = sum(found.usd_per_month is not None for found in result.plan.alternatives)
-    last = TOP + min(priced, MOST_BARS)
+    last = TOP + min(priced, most)
     chart = book.add_chart({"type": "bar"})
     add_columns(chart, Series("cost a month", ["Alternatives", TOP, 0, last, 0], ["Alternatives", TOP, 2, last, 2], 2), gap=40)
-    bars(chart, "Cost against alternatives", "USD a month", size=size)
+    bars(chart, "Cost against alternatives", "USD a month", "plan", size=size)
     return chart

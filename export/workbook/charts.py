@@ -78,10 +78,11 @@ def dress(
     chart.set_size({"width": size[0], "height": size[1]})
 
 
-def bars(chart: Any, title: str, x_title: str, *, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX), from_zero: bool = True) -> None:
-    """A horizontal bar chart: names down the side in the order of the sheet, amounts along the foot."""
+def bars(chart: Any, title: str, x_title: str, names: str, *, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX), from_zero: bool = True) -> None:
+    """A horizontal bar chart: names (of what, says ``names``) down the side in the order of the sheet, amounts along the foot."""
     dress(chart, title, "", "", legend=False, size=size)
     grid = {"visible": True, "line": {"color": "#D0D0D0", "width": 0.5}}
     along = {"name": x_title, "name_font": _font(9), "num_font": _font(8), "num_format": "#,##0", "major_gridlines": grid, "label_position": "high"}
     chart.set_x_axis(along | ({"min": 0} if from_zero else {}))  # of a bar chart, the axis of the amounts
-    chart.set_y_axis({"reverse": True, "num_font": _font(8), "line": {"color": GREY}, "label_position": "low", "major_gridlines": {"visible": False}})
+    down = {"name": names, "name_font": _font(9), "num_font": _font(8), "line": {"color": GREY}, "label_position": "low"}
+    chart.set_y_axis({**down, "reverse": True, "major_gridlines": {"visible": False}})

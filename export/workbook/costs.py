@@ -74,7 +74,7 @@ def offer_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:
     chart = book.add_chart({"type": "bar"})
     add_columns(chart, Series("cost a month", ["Costs", top, 0, last, 0], ["Costs", top, 3, last, 3], 0), gap=40)
     first = f" (first {MOST_BARS} of {count})" if count > MOST_BARS else ""
-    bars(chart, f"Cost by offer{first}", "USD a month", size=size)
+    bars(chart, f"Cost by offer{first}", "USD a month", "offer", size=size)
     return chart
 
 

@@ -71,17 +71,21 @@ def shown(value: object, column: Column) -> tuple[object, Kind]:
     """A field's value as a cell that reads back as the same, and its kind."""
     if isinstance(value, bool):
         return "yes" if value else "no", "text"
-    if value is None or isinstance(value, str):
-        return value, "text"
-    if isinstance(value, tuple):
-        return ", ".join(str(item) for item in value), "text"
+    if isinstance(value, (int, float)):
+        return _figure(value)
     if isinstance(value, date):
         day = value.date() if isinstance(value, datetime) else value
         return (day, "date") if column.kind == "date" and day.year >= FIRST_YEAR else (value.isoformat(), "text")
-    if isinstance(value, (int, float)):
-        written = float(f"{value:.16G}")  # the digits that the file's writer keeps
-        return (value, "figure") if written == value else (repr(value), "text")
-    return str(value), "text"
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value), "text"
+    return value if value is None else str(value), "text"
+
+
+def _figure(value: float) -> tuple[object, Kind]:
+    """A number with all its digits: as text where the file's writer would drop one."""
+    if float(f"{value:.16G}") != value:
+        return repr(value), "text"
+    return value, "figure" if value == int(value) else "text"  # a text's format shows the digits typed
 
 
 def entries_of(scenario: Scenario) -> Iterator[Entry]:

@@ -33,6 +33,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     chart = book.add_chart({"type": "bar"})
     last = 3 + len(found)
     add_columns(chart, Series("difference", ["Sensitivity", 4, 0, last, 0], ["Sensitivity", 4, 3, last, 3], 1), gap=40)
-    bars(chart, "What a change does to the cost", "USD a month against the plan", size=(900, max(300, 40 * len(found) + 100)), from_zero=False)
+    size = (900, max(300, 40 * len(found) + 100))
+    bars(chart, "What a change does to the cost", "USD a month against the plan", "change", size=size, from_zero=False)
     sheet.chart(end + 1, 0, chart, says="Difference in cost a month that each change makes")
     sheet.work.freeze_panes(4, 1)

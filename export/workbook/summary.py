@@ -23,6 +23,7 @@ MOST_WORKLOADS, MOST_LINES = 8, 5  # shown here; the rest is on the other sheets
 REMEDIES = "The smallest changes that make a plan possible, each proven by solving"
 SENTENCE_CHARS = 94  # characters of a line over six columns
 CHART_PX = (388, 290)
+FEW_BARS = 7  # alternatives of which each bar has room for its name on this page
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
@@ -55,7 +56,7 @@ def _planned(book: Any, sheet: Sheet, result: Result) -> int:
     charts = (
         (offer_chart(book, result, CHART_PX), "Cost a month by offer"),
         (gpu_chart(book, result.places, CHART_PX), "GPUs paid, on and needed over the demand blocks"),
-        (alternatives_chart(book, result, CHART_PX), "Cost a month of this plan and of its alternatives"),
+        (alternatives_chart(book, result, CHART_PX, FEW_BARS), "Cost a month of this plan and of its alternatives"),
     )
     for number, (chart, says) in enumerate(charts):
         sheet.chart(row, 4 * number, chart, says=says, x_px=2)

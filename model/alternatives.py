@@ -39,7 +39,7 @@ def alternatives_of(problem: Problem, plan: Plan, solve: Solve, seconds: float) 
         left = end - time.process_time()
         if left <= 0:
             break
-        settings = replace(problem.settings, optimality_gap=max(_GAP, problem.settings.optimality_gap), time_limit_s=left)
+        settings = replace(problem.settings, optimality_gap=max(_GAP, problem.settings.optimality_gap), time_limit_s=left, threads=1)
         answer = solve(_restricted(problem, restriction, settings=settings))
         if answer.status != "unsolved":
             found.append(_alternative(problem, restriction, plan, answer))

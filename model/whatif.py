@@ -54,7 +54,7 @@ def what_ifs(base: Baseline, solve: Solve, seconds: float) -> tuple[WhatIf, ...]
         if left <= 0:
             break
         changed = change.problem()
-        settings = replace(changed.settings, optimality_gap=max(_GAP, changed.settings.optimality_gap), time_limit_s=left)
+        settings = replace(changed.settings, optimality_gap=max(_GAP, changed.settings.optimality_gap), time_limit_s=left, threads=1)
         answer = solve(replace(changed, settings=settings))
         if answer.status != "unsolved":
             found.append(_what_if(change, base.plan, answer))

@@ -56,8 +56,9 @@ def only_chosen_deployments_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
 def a_lone_deployment_carries_everything(model: Any, sets: Sets) -> Iterator[Row]:
     """Where a workload runs on one hardware choice and buys no tokens, the nodes that its whole load needs stand if it is chosen, and one is.
 
-    Σ_h Nodes[c,h,t] ≥ ⌈(demand/share + loss)/capacity⌉·Chosen[c]; Σ_c Chosen[c] ≥ 1. Implied by the demand rows in whole numbers, so it removes no plan; in
-    the relaxation it takes the place of Open. Only for candidates with one pool a block: in two markets each pool carries a part.
+    Σ_h Nodes[c,h,t] = ⌈(demand/share + loss)/capacity⌉·Chosen[c]; Σ_c Chosen[c] ≥ 1. The demand rows imply ≥ in whole numbers, and no plan needs more nodes
+    but to show a further provider (≥ under that rule); in the relaxation it takes the place of Open. Only for candidates with one pool a block: in two
+    markets each pool carries a part.
     """
     if sets.settings.max_deployments_per_workload != 1 or not len(model.Chosen):
         return
@@ -71,7 +72,8 @@ def a_lone_deployment_carries_everything(model: Any, sets: Sets) -> Iterator[Row
             if counts[pool.candidate] == 1:
                 needed = ceiling((sets.load(w, t) / pool.share + pool.fixed_loss) / sets.candidates[pool.candidate].capacity_per_node)
                 nodes = tuple((1.0, model.Nodes[pool.candidate, h, t]) for h in pool.classes)
-                yield Row((w, t, pool.candidate), (*nodes, (-float(needed), model.Chosen[pool.candidate])), lower=0.0)
+                most = 0.0 if sets.settings.min_providers == 0 else None
+                yield Row((w, t, pool.candidate), (*nodes, (-float(needed), model.Chosen[pool.candidate])), lower=0.0, upper=most)
 
 
 def provider_is_used_if_it_supplies(model: Any, sets: Sets) -> Iterator[Row]:

@@ -27,7 +27,8 @@ class Gpu:
 GPUS = (
     Gpu("T4", 0.06, 16, 0.5, 3), Gpu("L4", 0.12, 24, 0.8, 12), Gpu("A10G", 0.15, 24, 1.1, 4), Gpu("RTX-4090", 0.3, 24, 0.5, 1), Gpu("A40", 0.2, 48, 0.7, 1),
     Gpu("L40S", 0.35, 48, 1.6, 8), Gpu("A100-40", 0.4, 40, 1.9, 8), Gpu("A100-80", 0.55, 80, 2.3, 10), Gpu("RTX-PRO-6000", 0.6, 96, 2.0, 8),
-    Gpu("H100-PCIe", 0.7, 80, 2.5, 4), Gpu("H100-SXM", 1.0, 80, 3.2, 22), Gpu("H200", 1.3, 141, 3.9, 11), Gpu("B200", 2.2, 180, 6.0, 8), Gpu("MI300X", 1.1, 192, 3.5, 1),
+    Gpu("H100-PCIe", 0.7, 80, 2.5, 4), Gpu("H100-SXM", 1.0, 80, 3.2, 22), Gpu("H200", 1.3, 141, 3.9, 11),
+    Gpu("B200", 2.2, 180, 6.0, 8), Gpu("MI300X", 1.1, 192, 3.5, 1),
 )  # fmt: skip
 MODEL_GB = (16, 16, 28, 64, 140, 140, 280, 810)  # weights in 16 bit
 HOURS = 730.0
@@ -42,7 +43,7 @@ def realistic_problem(workloads: int, offers: int, blocks: int, *, small: bool =
     phase = {w: draw.uniform(0, 24) if draw.random() < 0.3 else 14.0 for w in names}
     depth = {w: draw.uniform(0.2, 0.8) for w in names}
     shape = {w: [1 - depth[w] * (1 - math.cos((24 * (t + 0.5) / blocks - phase[w]) * math.pi / 12)) / 2 for t in range(blocks)] for w in names}
-    made = Problem(
+    return Problem(
         workloads=tuple(Workload(name=w, model="m", input_tokens=1000, output_tokens=300) for w in names),
         demands=tuple(_demand(w, peaks[w]) for w in names),
         blocks=tuple(Block(name=f"h{t:02d}", hours_per_month=HOURS / blocks, demand={w: peaks[w] * shape[w][t] for w in names}) for t in range(blocks)),
@@ -50,7 +51,6 @@ def realistic_problem(workloads: int, offers: int, blocks: int, *, small: bool =
         offers=tuple(_offer(draw, i) for i in range(offers)),
         settings=Settings(**{"optimality_gap": 0.001, "time_limit_s": 60.0, "threads": 1} | settings),  # type: ignore[arg-type]
     )
-    return made
 
 
 def _candidates(draw: random.Random, workload: str) -> list[Candidate]:
@@ -68,15 +68,15 @@ def _candidates(draw: random.Random, workload: str) -> list[Candidate]:
                     if batch > max(4, most):
                         break
                     rate = 100 * gpu.speed * size**0.9 * speed / weights / difficulty * batch / (batch + 24 * math.sqrt(size))
-                    found.append(_candidate(workload, gpu.name, precision, (size, batch, most), rate, draw.uniform(0.05, 0.5) * rate))
+                    found.append(_candidate(workload, gpu.name, precision, (size, batch, most), (rate, draw.uniform(0.05, 0.5) * rate)))
     return found
 
 
-def _candidate(workload: str, gpu: str, precision: str, shape: tuple[int, int, int], rate: float, loss: float) -> Candidate:
-    size, batch, most = shape
+def _candidate(workload: str, gpu: str, precision: str, shape: tuple[int, int, int], carried: tuple[float, float]) -> Candidate:
+    (size, batch, most), (rate, loss) = shape, carried
     return Candidate(
-        key=f"{workload}|{gpu}|{precision}|vllm|{size}|{batch}", workload=workload, gpu=gpu, precision=precision, kv_precision="bf16", engine="vllm", node_size=size,
-        batch_size=batch, capacity_per_node=rate, pooling_loss=loss, req_per_s_per_node=rate, ttft_ms=1, tpot_ms=1, e2e_ms=1, output_tok_per_s_per_node=1,
+        key=f"{workload}|{gpu}|{precision}|vllm|{size}|{batch}", workload=workload, gpu=gpu, precision=precision, kv_precision="bf16", engine="vllm",
+        node_size=size, batch_size=batch, capacity_per_node=rate, pooling_loss=loss, req_per_s_per_node=rate, ttft_ms=1, tpot_ms=1, e2e_ms=1, output_tok_per_s_per_node=1,
         max_batch=max(most, batch), memory=MEMORY, step_time=STEP, provenance="estimated",
     )  # fmt: skip
 

@@ -1,7 +1,5 @@
 """The MILP against trying everything, on random small problems that mix all billing kinds, blocks and rules."""
 
-from dataclasses import replace
-
 import pytest
 from brute_force import BruteForce
 from random_problems import random_problem

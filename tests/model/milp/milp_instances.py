@@ -76,7 +76,8 @@ def _candidate(workload: str, gpu: str, precision: str, shape: tuple[int, int, i
     (size, batch, most), (rate, loss) = shape, carried
     return Candidate(
         key=f"{workload}|{gpu}|{precision}|vllm|{size}|{batch}", workload=workload, gpu=gpu, precision=precision, kv_precision="bf16", engine="vllm",
-        node_size=size, batch_size=batch, capacity_per_node=rate, pooling_loss=loss, req_per_s_per_node=rate, ttft_ms=1, tpot_ms=1, e2e_ms=1, output_tok_per_s_per_node=1,
+        node_size=size, batch_size=batch, capacity_per_node=rate, pooling_loss=loss, req_per_s_per_node=rate,
+        ttft_ms=1, tpot_ms=1, e2e_ms=1, output_tok_per_s_per_node=1,
         max_batch=max(most, batch), memory=MEMORY, step_time=STEP, provenance="estimated",
     )  # fmt: skip
 

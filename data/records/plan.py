@@ -303,6 +303,7 @@ class Seconds:
     performance: float = 0.0
     build: float = 0.0
     solve: float = 0.0
+    compare: float = 0.0  # alternatives and what-ifs
     write: float = 0.0
 
 

@@ -22,7 +22,7 @@ def test_it_has_the_contracts_fields() -> None:
     result = result_json(*sample())
     assert result["schema"] == 1
     assert result.keys() >= CONTRACT
-    assert result["seconds"].keys() == {"read", "performance", "build", "solve", "write"}
+    assert result["seconds"].keys() >= {"read", "performance", "build", "solve", "write"}
     assert result["problem"].keys() == {"variables", "integers", "constraints"}
     more = {"req_per_s_per_node", "ttft_ms", "tpot_ms", "e2e_ms", "memory_gb_per_gpu", "nodes_by_block"}
     assert all(tuple(row)[: len(PLAN_COLUMNS)] == PLAN_COLUMNS and row.keys() >= more for row in result["plan"])

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-office lint bench scenarios lock clean
+.PHONY: demo test test-office lint bench scenarios lock wheel-check clean
 
 demo: $(VENV)/ready
 	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
@@ -38,6 +38,11 @@ $(VENV)/ready: requirements.lock
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
 	touch $@
+
+wheel-check: $(VENV)/ready
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip install -q .
+	build/wheel/bin/inferplan --version
 
 clean:
 	rm -rf $(VENV) build dist

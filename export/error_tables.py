@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,24 +16,13 @@ SHIPPED = Path(__file__).resolve().parent.parent / "data" / "measurements" / "er
 HEADER = ("by", "group", "metric", "runs", "median", "p90", "bias")
 
 
-@dataclass(frozen=True)
-class ShippedError:
-    """A row of the shipped error table; errors as shares."""
-
-    by: str
-    group: str
-    metric: str
-    runs: int
-    median: float
-    p90: float
-    bias: float
-
-
-def shipped_errors() -> tuple[ShippedError, ...]:
+def shipped_errors() -> tuple[ErrorRow, ...]:
     """The error table of the shipped parameters on the shipped measurements, as ``solve.py validate --csv`` prints it."""
+    from model.performance.validate import ErrorRow  # noqa: PLC0415
+
     with SHIPPED.open(encoding="utf-8", newline="") as file:
         return tuple(
-            ShippedError(
+            ErrorRow(
                 by=row["by"], group=row["group"], metric=row["metric"], runs=int(row["runs"]), median=float(row["median"]), p90=float(row["p90"]),
                 bias=float(row["bias"]),
             )

@@ -11,8 +11,8 @@ from data.records.plan import Candidate, Curve, CurvePoint, Plan
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS, PRECISIONS
-from model.grid import Physics
-from model.performance.points import ENGINE_NAMES, KV_PRECISIONS, make_points
+from model.grid import Physics, points_for
+from model.performance.points import ENGINE_NAMES, KV_PRECISIONS
 from model.performance.predict import Prediction
 from model.queueing.lengths import lengths_of
 
@@ -50,25 +50,16 @@ def _curve(scenario: Scenario, workload: Workload, candidate: Candidate, physics
 
 
 def _predicted(scenario: Scenario, workload: Workload, candidate: Candidate, batches: NDArray[np.float64], physics: Physics) -> Prediction:
-    lengths = lengths_of(workload, scenario.lengths)
-    points = make_points(
-        (scenario.models[workload.model],),
+    points = points_for(
+        workload,
+        lengths_of(workload, scenario.lengths),
+        scenario,
         (scenario.gpus[candidate.gpu],),
         node_size=candidate.node_size,
         precision=PRECISIONS.index(candidate.precision),
         kv_precision=KV_PRECISIONS.index(candidate.kv_precision),
         engine=ENGINE_NAMES.index(candidate.engine),
         batch=batches,
-        input_tokens=lengths.input_mean,
-        output_tokens=lengths.output_mean,
-        activation=-1 if workload.activation_precision == "auto" else workload.activation_precision,
-        cached_prefix_tokens=workload.cached_prefix_tokens,
-        gpu_memory_utilization=scenario.settings.gpu_memory_utilization,
-        reserve_gb=workload.lora_reserve_gb,
-        accepted_tokens_per_step=workload.accepted_tokens_per_step,
-        draft_tokens=workload.draft_tokens,
-        draft_cost_share=workload.draft_cost_share,
-        token_budget=workload.prefill_token_budget or 0,
     )
     return physics.predict(points)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
+from data.records.supply import Gpu
 from data.records.workload import Workload
 from data.units import MS, PRECISIONS
 from model.options import Option
@@ -121,8 +122,10 @@ def _points(workload: Workload, lengths: LengthMix, scenario: Scenario, options:
     def column(values: list[int]) -> NDArray[np.int64]:
         return np.array(values, dtype=np.int64)[:, None]
 
-    return make_points(
-        (scenario.models[workload.model],),
+    return points_for(
+        workload,
+        lengths,
+        scenario,
         gpus,
         gpu=column([index[option.gpu.gpu] for option in options]),
         node_size=column([option.node_size for option in options]),
@@ -130,6 +133,14 @@ def _points(workload: Workload, lengths: LengthMix, scenario: Scenario, options:
         kv_precision=column([KV_PRECISIONS.index(option.kv_precision) for option in options]),
         engine=column([ENGINE_NAMES.index(option.engine) for option in options]),
         batch=batches[None, :],
+    )
+
+
+def points_for(workload: Workload, lengths: LengthMix, scenario: Scenario, gpus: Sequence[Gpu], **at: ArrayLike) -> Points:
+    """Points of a workload's requests on some GPUs; ``at`` are the arrays of the hardware, engine and batch size."""
+    return make_points(
+        (scenario.models[workload.model],),
+        gpus,
         input_tokens=lengths.input_mean,
         output_tokens=lengths.output_mean,
         activation=-1 if workload.activation_precision == "auto" else workload.activation_precision,
@@ -140,4 +151,5 @@ def _points(workload: Workload, lengths: LengthMix, scenario: Scenario, options:
         draft_tokens=workload.draft_tokens,
         draft_cost_share=workload.draft_cost_share,
         token_budget=workload.prefill_token_budget or 0,
+        **at,
     )

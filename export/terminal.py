@@ -48,7 +48,7 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
 
 def _cost_words(plan: Plan) -> str:
     """Cost, GPUs and cost of tokens in one line."""
-    parts = [f"{dollars(plan.usd_per_month)} a month", f"{readable(plan.gpus)} GPUs paid"]
+    parts = [f"{dollars(plan.usd_per_month)} a month", f"{readable(plan.gpus)} GPU{'' if plan.gpus == 1 else 's'} paid"]
     if (tokens := usd_per_million_tokens(plan)) is not None:
         parts.append(f"{readable(tokens)} USD a million tokens")
     return " · ".join(parts)

@@ -97,7 +97,7 @@ def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:
         others = Counter(row.reason for row in rows if not row.limit)
         said = [f"{reason} ({count:,} times)" if count > 1 else reason for reason, count in others.most_common(3)]
     excluded = sum(1 for row in rows if row.offer)
-    said += [f"{excluded:,} offers are not open to it"] if excluded and closest else []
+    said += [f"{excluded:,} {'offer is' if excluded == 1 else 'offers are'} not open to it"] if excluded and closest else []
     return "; ".join(said) + "; all reasons are on the sheet Ruled out"
 
 
@@ -130,7 +130,7 @@ def _blame(problem: Problem, solve: Solve) -> str:
         found = solve(relaxed)
         if found.usd_per_month is not None:
             blamed.append(
-                f"{name} rules it out: without it the plan takes {_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month{_stock(problem, found)}"
+                f"ruled out by {name}: without that limit the plan takes {_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month{_stock(problem, found)}"
             )
     return "; ".join(blamed)
 

@@ -45,7 +45,7 @@ def test_stock_that_is_short_is_named_with_what_it_takes() -> None:
     """10 req/s need 10 nodes of 2 GPUs = 3 servers of 8; 1 is in stock. 3 × 10 USD × 730 h = 21,900 USD."""
     assert diagnose(problem_of("chat"), (), solve) == (
         (
-            "chat: the stock of the offers (Offers: Maximum instances) rules it out: without it the plan takes 24 × H100 for 21,900 USD a month "
+            "chat: ruled out by the stock of the offers (Offers: Maximum instances): without that limit the plan takes 24 × H100 for 21,900 USD a month "
             "(servers has 1 of the 3 instances)"
         ),
     )
@@ -55,13 +55,13 @@ def test_workloads_that_fit_alone_but_not_together_are_told_so() -> None:
     """One server hosts the 3 nodes of either workload, not the 6 of both."""
     said = diagnose(problem_of("chat", "search", rate=3.0), (), solve)
     assert len(said) == 2
-    assert all("it could be served alone, but not together with the others: the stock of the offers" in text for text in said)
+    assert all("it could be served alone, but not together with the others: ruled out by the stock of the offers" in text for text in said)
 
 
 def test_a_budget_is_blamed_only_where_it_binds() -> None:
     poor = replace(problem_of("chat", rate=3.0), settings=Settings(monthly_budget_usd=7000.0))
     assert diagnose(poor, (), solve) == (
-        "chat: the monthly budget (Settings: Monthly budget) rules it out: without it the plan takes 8 × H100 for 7,300 USD a month",
+        "chat: ruled out by the monthly budget (Settings: Monthly budget): without that limit the plan takes 8 × H100 for 7,300 USD a month",
     )
 
 

@@ -129,9 +129,8 @@ def _blame(problem: Problem, solve: Solve) -> str:
             continue
         found = solve(relaxed)
         if found.usd_per_month is not None:
-            blamed.append(
-                f"ruled out by {name}: without that limit the plan takes {_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month{_stock(problem, found)}"
-            )
+            taken = f"{_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month"
+            blamed.append(f"ruled out by {name}: without that limit the plan takes {taken}{_stock(problem, found)}")
     return "; ".join(blamed)
 
 

@@ -27,7 +27,7 @@ from model.remedies import remedies_of
 from model.report import plan_from
 from model.whatif import Baseline, what_ifs
 
-_LEAST_COMPARING_S = 0.8  # for alternatives and for what-ifs, each
+_LEAST_COMPARING_S = 1.5  # for alternatives and for what-ifs, each
 
 Show = Callable[[str], None]
 
@@ -64,7 +64,7 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
 
 
 def _compared(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Problem], Incumbent]) -> Plan:
-    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 0.8 s of processor time."""
+    """The plan with its alternatives and what-ifs, if the settings ask for them: each in the time the plan took, at least 1.5 s of processor time."""
     settings = scenario.settings
     if not settings.alternatives:
         return plan

@@ -19,10 +19,11 @@ def demand_is_met(model: Any, sets: Sets) -> Iterator[Row]:
     """In every block the pools and the tokens of a workload carry its load.
 
     Σ_c,m share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ demand[w,t], loss_c = capacity_c·spare + pooling loss;
-    in the piecewise formulation Rate[g,m,t] stands for capacity_c·Σ_h Nodes[c,h,t].
+    in the piecewise formulation Rate[g,m,t] stands for capacity_c·Σ_h Nodes[c,h,t]. A lone deployment's nodes are said by its choice instead.
     """
     for w, t in sets.demanded:
-        yield Row((w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)), lower=sets.load(w, t)).scaled()
+        if w not in sets.lone:
+            yield Row((w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)), lower=sets.load(w, t)).scaled()
 
 
 def stable_capacity_without_spot(model: Any, sets: Sets) -> Iterator[Row]:

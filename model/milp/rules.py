@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,26 +53,19 @@ def only_chosen_deployments_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
 
 
 def a_lone_deployment_carries_everything(model: Any, sets: Sets) -> Iterator[Row]:
-    """Where a workload runs on one hardware choice and buys no tokens, the nodes that its whole load needs stand if it is chosen, and one is.
+    """A workload on one hardware choice has the nodes that its whole load needs where that choice is made, and makes one.
 
-    Σ_h Nodes[c,h,t] = ⌈(demand/share + loss)/capacity⌉·Chosen[c]; Σ_c Chosen[c] ≥ 1. The demand rows imply ≥ in whole numbers, and no plan needs more nodes
-    but to show a further provider (≥ under that rule); in the relaxation it takes the place of Open. Only for candidates with one pool a block: in two
-    markets each pool carries a part.
+    Σ_h Nodes[c,h,t] = ⌈(demand/share + loss)/capacity⌉·Chosen[c] in every block with a load; Σ_c Chosen[c] ≥ 1. It stands for the demand rows: more nodes
+    would only cost more.
     """
-    if sets.settings.max_deployments_per_workload != 1 or not len(model.Chosen):
-        return
-    buyers = {w for w, _, _ in sets.tokens}
     for (w, t), pools in sets.pools_of.items():
-        if w in buyers or sets.load(w, t) <= 0:
+        if w not in sets.lone or sets.load(w, t) <= 0:
             continue
         yield Row((w, t, ""), tuple((1.0, model.Chosen[c]) for c in dict.fromkeys(pool.candidate for pool in pools)), lower=1.0)
-        counts = Counter(pool.candidate for pool in pools)
         for pool in pools:
-            if counts[pool.candidate] == 1:
-                needed = ceiling((sets.load(w, t) / pool.share + pool.fixed_loss) / sets.candidates[pool.candidate].capacity_per_node)
-                nodes = tuple((1.0, model.Nodes[pool.candidate, h, t]) for h in pool.classes)
-                most = 0.0 if sets.settings.min_providers == 0 else None
-                yield Row((w, t, pool.candidate), (*nodes, (-float(needed), model.Chosen[pool.candidate])), lower=0.0, upper=most)
+            needed = ceiling((sets.load(w, t) / pool.share + pool.fixed_loss) / sets.candidates[pool.candidate].capacity_per_node)
+            nodes = tuple((1.0, model.Nodes[pool.candidate, h, t]) for h in pool.classes)
+            yield Row((w, t, pool.candidate), (*nodes, (-float(needed), model.Chosen[pool.candidate])), lower=0.0, upper=0.0)
 
 
 def provider_is_used_if_it_supplies(model: Any, sets: Sets) -> Iterator[Row]:

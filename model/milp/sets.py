@@ -97,6 +97,21 @@ class Sets(Given):
         return _grouped(((pool.workload, pool.block), pool) for pool in self.pools.values())
 
     @cached_property
+    def lone(self) -> frozenset[str]:
+        """Workloads on one hardware choice, in one market, without tokens: the choice alone says how many nodes stand in each block.
+
+        Not under a minimum number of providers, which may want further nodes, nor in the piecewise formulation, which chooses the batch size too.
+        """
+        if self.settings.max_deployments_per_workload != 1 or self.settings.min_providers > 0 or self.settings.formulation == "piecewise":
+            return frozenset()
+        buyers = {w for w, _, _ in self.tokens}
+        markets: defaultdict[str, set[str]] = defaultdict(set)
+        for pool in self.pools.values():
+            markets[pool.workload].add(pool.market)
+        spot = {h.market for h in self.classes.values() if h.spot}
+        return frozenset(w for w, found in markets.items() if w not in buyers and len(found) == 1 and not found & spot)
+
+    @cached_property
     def curves(self) -> Mapping[CurveKey, tuple[Pool, ...]]:
         """(g, m, t) → pools of one curve by rising batch size: one workload, GPU, precision, engine and node size; none but in the piecewise formulation.
 
@@ -227,6 +242,8 @@ def _pools(given: Given) -> Iterator[Pool]:
     for candidate in given.candidates.values():
         by_market: defaultdict[str, list[HardwareClass]] = defaultdict(list)
         for made in given.classes.values():
+            if made.spot and given.settings.max_spot_share <= 0:  # it may carry nothing
+                continue
             if made.gpu == candidate.gpu and candidate.workload in made.workloads and _hosts(given, made, candidate.node_size):
                 by_market[made.market].append(made)
         for market, members in by_market.items():

@@ -101,6 +101,8 @@ def deployable(sets: Sets) -> tuple[str, ...]:
 def needs_open(sets: Sets, key: tuple[str, str, str]) -> bool:
     """Whether it matters that a pool is open: its capacity is not simply proportional to its nodes, or its batch size is a choice of the model."""
     pool = sets.pools[key]
+    if pool.workload in sets.lone:
+        return False
     return (pool.fixed_loss > 0 or sets.settings.formulation == "piecewise") and sets.load(pool.workload, pool.block) > 0
 
 

@@ -70,6 +70,7 @@ def _row(sheet: Sheet, row: int, found: Alternative, plan_usd: float) -> None:
     sheet.put(row, 5, found.gpus, "int")
     sheet.put(row, 6, found.difference_gpus, "int")
     sheet.put(row, 7, found.plan, "wrap")
+    sheet.lines(row, [(found.name, WIDTHS[0]), (found.plan, WIDTHS[7])])
 
 
 def alternatives_chart(book: Any, result: Result, size: tuple[int, int], most: int = MOST_BARS) -> Any:

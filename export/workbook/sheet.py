@@ -131,8 +131,15 @@ class Sheet:
         for offset, found in enumerate(cells, start=1):
             for col, (value, field) in enumerate(zip(found, fields, strict=True)):
                 self.put(row + offset, col, value, field.kind)
+            self.lines(row + offset, [(value, field.width) for value, field in zip(found, fields, strict=True) if field.kind == "wrap"])
         self.excel_table(row, len(rows), names, right, name)
         return row + len(rows) + 1
+
+    def lines(self, row: int, cells: Iterable[tuple[object, float]]) -> None:
+        """Make a row as high as its wrapped texts (each with the width of its column) need; one line keeps the default height."""
+        most = max((wrapped_lines(cell_text(value), width) for value, width in cells if value), default=1)
+        if most > 1:
+            self.work.set_row(row, LINE_PT * min(12, most) + 2)
 
     def chart(self, row: int, col: int, chart: Any, *, says: str, x_px: int = 4) -> None:
         """Put a chart with its upper left corner in a cell; ``says`` is its text for those who cannot see it."""

@@ -18,13 +18,15 @@ FIELDS: list[Field[WhatIf]] = [
     Field("difference [USD a month]", 20, "money", lambda found: found.difference_usd_per_month),
 ]
 
+MOST_ON_ONE_PAGE = 30  # changes whose table and chart still read well on one page
+
 
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Sensitivity."""
     sheet = Sheet(book, "Sensitivity", styles)
     sheet.widths([field.width for field in FIELDS])
     sheet.heading("Sensitivity", SENTENCE, len(FIELDS) + 3)
-    sheet.page(repeat=3)
+    sheet.page(tall=1 if len(result.plan.sensitivity) <= MOST_ON_ONE_PAGE else 0, repeat=3)
     found = result.plan.sensitivity
     if not found:
         sheet.nothing(3, "No change of the input was solved for this result.")

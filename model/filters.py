@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 
 from data.records.plan import RuledOut
 from model.candidate_filters import candidates_dominated, candidates_without_an_offer, node_sizes_dominated
-from model.offer_filters import offers_beyond_any_use, offers_dominated, offers_not_allowed, offers_without_a_candidate, token_offers_dominated
+from model.offer_filters import (
+    offers_beyond_any_use,
+    offers_dominated,
+    offers_not_allowed,
+    offers_without_a_candidate,
+    offers_worth_less_elsewhere,
+    spot_without_a_share,
+    token_offers_dominated,
+)
 from model.problem import Problem
 from model.removal import Removal
 
@@ -28,6 +36,7 @@ Filter = Callable[[Problem], Iterable[Removal]]
 # In this order: what cannot serve, then what is beaten; offers are compared for the candidates that are left.
 FILTERS: tuple[Filter, ...] = (
     offers_not_allowed,
+    spot_without_a_share,
     candidates_without_an_offer,
     candidates_dominated,
     node_sizes_dominated,
@@ -35,6 +44,8 @@ FILTERS: tuple[Filter, ...] = (
     token_offers_dominated,
     offers_dominated,
     offers_beyond_any_use,
+    offers_worth_less_elsewhere,
+    candidates_without_an_offer,
 )
 
 

@@ -15,6 +15,7 @@ from model.milp.bounds import InstanceBounds
 from model.milp.sets import make_sets
 from model.problem import Problem
 from model.removal import Removal, offer_closed, offer_removed
+from model.worth import Worth
 
 
 def offers_not_allowed(problem: Problem) -> Iterator[Removal]:
@@ -29,6 +30,12 @@ def offers_not_allowed(problem: Problem) -> Iterator[Removal]:
                 yield offer_closed(offer, w.name, reason)
         if all(reason is not None for _, reason in reasons):
             yield offer_removed(offer, "no workload may use it")
+
+
+def spot_without_a_share(problem: Problem) -> Iterator[Removal]:
+    """Spot offers where spot may carry nothing. Exact: the rest alone must carry every load, so spot instances only cost."""
+    if problem.settings.max_spot_share <= 0:
+        yield from (offer_removed(o, "spot may carry nothing (Maximum spot share is 0)") for o in problem.offers if o.billing == "spot")
 
 
 def offers_without_a_candidate(problem: Problem) -> Iterator[Removal]:
@@ -153,6 +160,30 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
                 yield offer_removed(offer, f"no cheaper than {names}, whose stock covers any use")
             else:
                 kept.append(offer)
+
+
+def offers_worth_less_elsewhere(problem: Problem) -> Iterator[Removal]:
+    """Offers whose instances cost no less than serving their best use on others without limits: see :mod:`model.worth` for the argument.
+
+    Exact: each instance goes on its own, in every block, and its setup fee, minimum quantity and starts with it. One offer at a time, the least worthwhile
+    first, and the rest without it.
+    """
+    worth = first = Worth(problem)
+    ratios = {o.offer: _worth_over_cost(worth, o) for o in problem.offers if worth.known and worth.replaceable(o)}
+    for offer in sorted((o for o in problem.offers if o.offer in ratios), key=lambda o: (ratios[o.offer], o.offer)):
+        if ratios[offer.offer] <= 1.0 and (worth is first or _worth_over_cost(worth, offer) <= 1.0):
+            yield offer_removed(offer, "costs no less than what its best use costs elsewhere, piece by piece, on offers without limits")
+            worth = worth.without(offer)
+
+
+def _worth_over_cost(worth: Worth, offer: Offer) -> float:
+    """What an instance is worth over what it costs: of the month for a held one, of its best block for one by the hour."""
+    terms, blocks = worth.terms[offer.offer], worth.problem.blocks
+    if terms.held:
+        usd, cost = sum(worth.hours[b.name] * worth.usd_per_hour(offer, b) for b in blocks), terms.usd_per_instance_month_held
+    else:
+        usd, cost = max(worth.usd_per_hour(offer, b) for b in blocks), terms.usd_per_instance_hour_on
+    return usd / cost if cost > 0 else float("inf")
 
 
 def _by_the_piece(offer: Offer, terms: BillingTerms) -> bool:

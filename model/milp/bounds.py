@@ -10,6 +10,24 @@ from functools import cached_property
 from data.records.settings import Settings
 from model.classes import instances_per_node, node_slots
 from model.milp.sets import Pool, Sets
+from model.worth import Worth, most_held_worth, most_rented_worth
+
+
+class WorthBounds:
+    """Most instances that an optimal plan has on, by what they are worth (:mod:`model.worth`)."""
+
+    def __init__(self, sets: Sets) -> None:
+        self._sets, self._worth = sets, Worth(sets.problem)
+        self._blocks = {block.name: block for block in sets.problem.blocks}
+
+    def rented(self, offer: str, block: str) -> float:
+        """Bound of an offer by the hour in a block of the MILP."""
+        first = self._blocks[self._sets.blocks[block].members[0]]
+        return most_rented_worth(self._worth, self._sets.offers[offer], first)
+
+    def held(self, offer: str) -> float:
+        """Bound of a held offer."""
+        return most_held_worth(self._worth, self._sets.offers[offer])
 
 
 class InstanceBounds:

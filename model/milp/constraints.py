@@ -12,7 +12,7 @@ from model.classes import instances_per_node, nodes_per_instance
 from model.milp.bounds import InstanceBounds
 from model.milp.rows import ConstraintFunction, Row, Term
 from model.milp.sets import CurveKey, Sets
-from model.milp.variables import needs_open
+from model.milp.variables import batch_exponent, needs_open
 
 
 def demand_is_met(model: Any, sets: Sets) -> Iterator[Row]:
@@ -147,6 +147,28 @@ def busiest_and_quietest_block(model: Any, sets: Sets) -> Iterator[Row]:
             yield Row((o, account, t, "quietest"), (*rented.get(t, ()), (-1.0, model.Quietest[o, account])), lower=0.0)
 
 
+def node_size_is_that_of_the_choice(model: Any, sets: Sets) -> Iterator[Row]:
+    """The node size of a pool at the peak is that of its candidate if it is open. NodeSize[c,m] = S_c·Open[c,m,t]."""
+    for key in model.NodeSize:
+        pool = sets.peak_pools[key]
+        yield Row(key, ((1.0, model.NodeSize[key]), (-float(sets.candidates[pool.candidate].node_size), model.Open[pool.key])), lower=0.0, upper=0.0)
+
+
+def node_count_is_that_of_the_pool(model: Any, sets: Sets) -> Iterator[Row]:
+    """The node count of a pool at the peak is that of all classes together. NodeCount[c,m] = Σ_h Nodes[c,h,t]."""
+    for key, pool in sets.peak_pools.items():
+        nodes = tuple((-1.0, model.Nodes[pool.candidate, h, pool.block]) for h in pool.classes)
+        yield Row(key, ((1.0, model.NodeCount[key]), *nodes), lower=0.0, upper=0.0)
+
+
+def batch_size_is_that_of_the_choice(model: Any, sets: Sets) -> Iterator[Row]:
+    """The batch size 2^B of a pool at the peak is that of its candidate if it is open. BatchExponent[c,m] = B_c·Open[c,m,t]."""
+    for key in model.BatchExponent:
+        pool = sets.peak_pools[key]
+        exponent = float(batch_exponent(sets.candidates[pool.candidate]))
+        yield Row(key, ((1.0, model.BatchExponent[key]), (-exponent, model.Open[pool.key])), lower=0.0, upper=0.0)
+
+
 CONSTRAINTS: tuple[ConstraintFunction, ...] = (
     demand_is_met,
     stable_capacity_without_spot,
@@ -159,6 +181,9 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
     minimum_instances_are_taken,
     nothing_is_supplied_untaken,
     busiest_and_quietest_block,
+    node_size_is_that_of_the_choice,
+    node_count_is_that_of_the_pool,
+    batch_size_is_that_of_the_choice,
 )
 
 

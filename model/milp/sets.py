@@ -63,6 +63,7 @@ class Pool:
 class Given:
     """A problem's records by name, sorted; blocks of equal load merged."""
 
+    problem: Problem
     settings: Settings
     workloads: Mapping[str, Workload]
     blocks: Mapping[str, MergedBlock]
@@ -110,6 +111,12 @@ class Sets(Given):
             markets[pool.workload].add(pool.market)
         spot = {h.market for h in self.classes.values() if h.spot}
         return frozenset(w for w, found in markets.items() if w not in buyers and len(found) == 1 and not found & spot)
+
+    @cached_property
+    def peak_pools(self) -> Mapping[tuple[str, str], Pool]:
+        """(c, m) → the pool in its workload's busiest block."""
+        busiest = {w: max(self.blocks, key=lambda t, w=w: self.load(w, t)) for w in self.workloads}  # type: ignore[misc]  # the key is bound at once
+        return {(c, m): pool for (c, m, t), pool in self.pools.items() if t == busiest[pool.workload] and self.load(pool.workload, t) > 0}
 
     @cached_property
     def curves(self) -> Mapping[CurveKey, tuple[Pool, ...]]:
@@ -202,6 +209,7 @@ def given_by_name(problem: Problem) -> Given:
     offers = {o.offer: o for o in sorted(problem.offers, key=lambda o: o.offer)}
     workloads = {w.name: w for w in sorted(problem.workloads, key=lambda w: w.name)}
     return Given(
+        problem=problem,
         settings=problem.settings,
         workloads=workloads,
         blocks=merged_blocks(problem.blocks, workloads),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 from data.records.plan import ProblemSize
 from model.milp.answer import cost_of, counts_of, instances_of, placements_of, rounded, tokens_of
 from model.milp.build import build
+from model.milp.first_plan import first_plan
 from model.milp.matrix import Floats, Matrix, matrix_of
 from model.milp.objective import TIE_SHARE
 from model.milp.sets import Sets, make_sets
-from model.milp.solver import Options, Outcome, solve_matrix
+from model.milp.solver import Options, Outcome, forget_threads, solve_matrix
 from model.milp.start import cheapest_cost, start_values
 from model.milp.tidy import lowered
 from model.problem import Incumbent, Problem
@@ -37,9 +39,22 @@ def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | N
     settings = problem.settings
     left_s = settings.time_limit_s - (built - began)
     options = Options(gap=settings.optimality_gap, time_limit_s=left_s, threads=settings.threads, seed=settings.seed)
-    outcome = solve_matrix(matrix, options, cheapest_cost(sets), start_values(matrix, sets, start) if start else None)
+    outcome = _search(matrix, sets, options, start)
     found = replace(_incumbent(problem, sets, matrix, outcome), size=size, solver=outcome.solver)
     return replace(found, seconds_build=built - began, seconds_solve=time.perf_counter() - built)
+
+
+def _search(matrix: Matrix, sets: Sets, options: Options, start: Incumbent | None) -> Outcome:
+    """The search, from a plan given or a first one found quickly; both together keep the time limit."""
+    begun, scale = time.perf_counter(), cheapest_cost(sets)
+    forget_threads()
+    if start is not None:
+        begin_with: Mapping[int, float] | None = start_values(matrix, sets, start)
+    elif sets.settings.max_deployments_per_workload is None:
+        begin_with = first_plan(matrix, sets, options, scale)
+    else:
+        begin_with = None  # with few deployments the search is as quick as the first plan
+    return solve_matrix(matrix, replace(options, time_limit_s=options.time_limit_s - (time.perf_counter() - begun)), scale, begin_with)
 
 
 def write_lp(model: Any, path: Path) -> None:
@@ -64,7 +79,7 @@ def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -
         status=outcome.status,
         usd_per_month=cost,
         bound_usd_per_month=bound,
-        gap=None if bound is None else ((cost - bound) / cost if cost else 0.0),
+        gap=None if bound is None else (max(0.0, cost - bound) / cost if cost else 0.0),
         placements=placements_of(counts, sets),
         tokens=tokens,
         instances=instances,

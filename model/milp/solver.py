@@ -40,7 +40,6 @@ def solve_matrix(matrix: Matrix, options: Options, scale: float, start: Mapping[
     """Solve with HiGHS. ``scale`` is a rough size of the optimum (USD a month); ``start`` gives values of some columns of a solution to begin from."""
     if not len(matrix.cost):  # nothing to decide: HiGHS calls an empty model neither solved nor feasible
         return Outcome(status="optimal", values=np.zeros(0), bound=0.0, solver="")
-    highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  (highspy's own signature; without it a second number of threads in one process fails)
     solver = highspy.Highs()
     unit = scale / TYPICAL_OBJECTIVE or 1.0
     for name, value in _options(options).items():
@@ -52,6 +51,11 @@ def solve_matrix(matrix: Matrix, options: Options, scale: float, start: Mapping[
     return _outcome(solver, matrix, unit)
 
 
+def forget_threads() -> None:
+    """Let the next solve use another number of threads than the last: HiGHS keeps one scheduler in a process. Not while another solve runs."""
+    highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  (highspy's own signature)
+
+
 def _options(options: Options) -> dict[str, Any]:
     return {
         "output_flag": False,
@@ -59,6 +63,7 @@ def _options(options: Options) -> dict[str, Any]:
         "time_limit": max(options.time_limit_s, 0.05),  # HiGHS wants a positive limit
         "threads": options.threads,
         "random_seed": options.seed,
+        "mip_pscost_minreliable": 1,  # trust a column's cost after one trial branch: a quarter faster than 8 in the mean of three seeds on the shipped example
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from model.milp.matrix import Floats, Matrix
+from model.milp.reading import completed, defining_rows
 
 # In which order columns are lowered: what runs before what it runs on, what is paid by the load before what is paid by the piece.
 ORDER = ("Open", "IdleNodes", "Nodes", "Open", "Tokens", "Bundles", "Rented", "Held", "TakenIn", "Taken", "Used", "ProviderUsed", "Busiest")
@@ -32,7 +33,7 @@ def lowered(matrix: Matrix, values: Floats) -> Floats:
         if step > 0:
             x[j] -= step
             activity[rows] -= coefficients * step
-    return x
+    return completed(matrix, x)
 
 
 def _by_column(matrix: Matrix) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -40,6 +41,7 @@ def _by_column(matrix: Matrix) -> tuple[list[np.ndarray], list[np.ndarray]]:
     row_of = np.repeat(np.arange(len(matrix.row_lower)), np.diff(matrix.start))
     order = np.argsort(matrix.index, kind="stable")
     order = order[matrix.value[order] != 0]  # what costs nothing stands in a budget's row with 0 and does not move it
+    order = order[~defining_rows(matrix)[row_of[order]]]  # what only says the choice again follows it
     cuts = np.searchsorted(matrix.index[order], np.arange(1, len(matrix.cost)))
     return np.split(row_of[order], cuts), np.split(matrix.value[order], cuts)
 

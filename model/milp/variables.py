@@ -16,9 +16,9 @@
 | ``Busiest[o,a]``, ``Quietest[o,a]`` | ℝ₊ | instances | most and fewest instances on in any block: the difference starts every day |
 | ``Chosen[c]`` | {0,1} | | candidate c is one of its workload's deployments (only under a rule on their number) |
 | ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
-| ``NodeSize[c,m,t]`` | ℤ₊ | GPUs | S of an open pool, 0 of a closed one (for reading) |
-| ``NodeCount[c,m,t]`` | ℤ₊ | nodes | N of a pool (for reading) |
-| ``BatchExponent[c,m,t]`` | ℤ₊ | | B of an open pool, its batch size 2^B (for reading) |
+| ``NodeSize[c,m]`` | ℤ₊ | GPUs | S of a pool open in its workload's busiest block, 0 of a closed one |
+| ``NodeCount[c,m]`` | ℤ₊ | nodes | N of the pool in that block |
+| ``BatchExponent[c,m]`` | ℤ₊ | | B of the pool if it is open there, its batch size 2^B |
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from typing import Any
 
 from pyomo.core import Binary, NonNegativeIntegers, NonNegativeReals, Var
 
+from data.records.plan import Candidate
 from model.classes import instances_per_node
-from model.milp.bounds import InstanceBounds
+from model.milp.bounds import InstanceBounds, WorthBounds
 from model.milp.sets import Sets
 
 Index = Any
@@ -49,7 +50,7 @@ class Family:
 
 def families(sets: Sets, bounds: InstanceBounds) -> tuple[Family, ...]:
     """Every family of variables of a problem; a family that no rule of the problem needs is empty."""
-    return (*_choice(sets), *_supply(sets, bounds), *_rules(sets))
+    return (*_choice(sets), *_reading(sets), *_supply(sets, bounds, WorthBounds(sets)), *_rules(sets))
 
 
 def _choice(sets: Sets) -> Iterable[Family]:
@@ -67,10 +68,23 @@ def _choice(sets: Sets) -> Iterable[Family]:
     yield Family(name="Tokens", index=sets.tokens, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
 
 
-def _supply(sets: Sets, bounds: InstanceBounds) -> Iterable[Family]:
+def _reading(sets: Sets) -> Iterable[Family]:
+    """The choice as a reader wants it: S, N and B of every pool at its workload's peak. Equalities tie them to the choice; the presolve takes them out."""
+    opened = tuple(key for key, pool in sets.peak_pools.items() if needs_open(sets, pool.key))
+    yield Family(name="NodeSize", index=opened, domain=NonNegativeIntegers, upper=lambda k: sets.candidates[k[0]].node_size)
+    yield Family(name="NodeCount", index=tuple(sets.peak_pools), domain=NonNegativeIntegers, upper=lambda k: sets.peak_pools[k].most_nodes)
+    yield Family(name="BatchExponent", index=opened, domain=NonNegativeIntegers, upper=lambda k: batch_exponent(sets.candidates[k[0]]))
+
+
+def batch_exponent(candidate: Candidate) -> int:
+    """B of a batch size 2^B."""
+    return candidate.batch_size.bit_length() - 1
+
+
+def _supply(sets: Sets, bounds: InstanceBounds, worth: WorthBounds) -> Iterable[Family]:
     """What is bought."""
-    yield Family(name="Held", index=sets.held, domain=NonNegativeIntegers, upper=lambda k: bounds.most_of_all(k[1]))
-    yield Family(name="Rented", index=sets.rented, domain=NonNegativeIntegers, upper=lambda k: bounds.most(k[1], k[2]))
+    yield Family(name="Held", index=sets.held, domain=NonNegativeIntegers, upper=lambda k: min(bounds.most_of_all(k[1]), worth.held(k[1])))
+    yield Family(name="Rented", index=sets.rented, domain=NonNegativeIntegers, upper=lambda k: min(bounds.most(k[1], k[2]), worth.rented(k[1], k[2])))
     yield Family(name="Bundles", index=bundle_index(sets), domain=NonNegativeIntegers, upper=lambda k: bounds.most(k[1], k[3]))
 
 

@@ -33,7 +33,7 @@ def offers_not_allowed(problem: Problem) -> Iterator[Removal]:
 
 
 def spot_without_a_share(problem: Problem) -> Iterator[Removal]:
-    """Spot offers where spot may carry nothing. Exact: the rest alone must carry every load, so spot instances only cost."""
+    """Spot offers where spot may carry nothing. Exact: such a plan has no spot instance, not even for nodes kept idle; no variable stands on them."""
     if problem.settings.max_spot_share <= 0:
         yield from (offer_removed(o, "spot may carry nothing (Maximum spot share is 0)") for o in problem.offers if o.billing == "spot")
 

@@ -51,6 +51,8 @@ class BruteForce:
 
     def _hosts(self, o: Offer, t: int) -> bool:
         """Whether any node with something to do in a block may stand on an offer: nothing else is bought, not even to change shares."""
+        if o.billing == "spot" and self.settings.max_spot_share <= 0:  # no spot at all, not even for idle nodes
+            return False
         return any(
             self._needs_nodes(w, t) and eligibility(w, o) is None and c.workload == w.name and c.gpu == o.gpu and self._fits(c.node_size, o.gpus_per_instance)
             for w in self.problem.workloads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from milp_factory import candidate, offer, problem, tokens, workload
@@ -11,6 +12,12 @@ from data.records.plan import Candidate
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.problem import Problem
+
+
+def without_limits(posed: Problem, seed: int) -> Problem:
+    """The problem with no limit of stock on about half of the offers, so that offers can replace one another."""
+    draw = random.Random(seed)  # noqa: S311
+    return replace(posed, offers=tuple(replace(o, max_instances=None) if draw.random() < 0.5 else o for o in posed.offers))
 
 
 def random_problem(seed: int, **settings: Any) -> Problem:
@@ -22,9 +29,10 @@ def random_problem(seed: int, **settings: Any) -> Problem:
     sizes = (8, 16) if large else (1, 2, 4)
     hours = draw.choice(((100.0,), (40.0, 60.0)))
     offers = [_offer(draw, i, gpus, (8,) if large else (1, 2, 3, 4), stock=2 if len(hours) > 1 else 4) for i in range(draw.choice((2, 3)))]
-    if draw.random() < 0.5:
-        fee = draw.choice((0.0, 0.0, 20.0))
-        offers.append(tokens(usd=round(draw.uniform(0.3, 3), 2), setup_usd=fee, provider=draw.choice("PQ")))
+    names_of_tokens = ("t", "t2")[: draw.choice((0, 1, 1, 2))]
+    offers += [
+        tokens(name, usd=round(draw.uniform(0.3, 3), 2), setup_usd=draw.choice((0.0, 0.0, 20.0)), provider=draw.choice("PQ")) for name in names_of_tokens
+    ]
     return problem(
         {w: [round(draw.uniform(0.2, 2.5), 2) if draw.random() > 0.1 else 0.0 for _ in hours] for w in names},
         _candidates(draw, names, gpus, sizes),

@@ -34,6 +34,7 @@ _CELL_ELEMENTS = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr"})
 _TRUE = ("1", "true")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # compound file: an encrypted workbook, or one of Excel 97
 _SAVE_AGAIN = "open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx)"
+# What reading a damaged archive raises; NotImplementedError is zipfile's own answer to a compression or encryption it does not know.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, OSError, ValueError, LookupError)
 
 

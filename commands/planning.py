@@ -1,0 +1,73 @@
+"""``solve.py SCENARIO.xlsx``: plan workbooks and write their results."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, output_path, settings_from, stage_shown
+
+if TYPE_CHECKING:
+    from data.records.plan import Plan
+    from data.records.scenario import Scenario
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Result workbook (default: SCENARIO.result.xlsx beside the scenario).")
+@click.option("--json", "json_path", metavar="PATH", help="Also write the result as JSON; - is standard output.")
+@click.option("--gap", type=click.FloatRange(0, 0.5), help="Relative gap at which the solver may stop.")
+@click.option("--time-limit", type=click.FloatRange(0, min_open=True), help="Solver time in seconds.")
+@click.option("--threads", type=click.IntRange(0), help="Solver threads (0: all).")
+@click.option("--seed", type=click.IntRange(0), help="Seed of everything random.")
+@click.option("--formulation", type=click.Choice(["candidate", "piecewise"]), help="Which form of the MILP is solved; both have the same optimum.")
+@click.option("--lp", "lp_path", type=click.Path(path_type=Path), help="Write the MILP as an LP file.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def plan(
+    *, scenario: Path, output: Path | None, json_path: str | None, gap: float | None, time_limit: float | None, threads: int | None,
+    seed: int | None, formulation: str | None, lp_path: Path | None, quiet: bool, debug: bool,
+) -> None:  # fmt: skip
+    """Plan a workbook and write the result workbook."""
+    overrides = settings_from(optimality_gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, formulation=formulation)
+    with errors_told(debug=debug):
+        target = output_path(scenario, output)
+        check_outputs(scenario, target, json_path, lp_path)
+        with stage_shown(quiet=quiet) as show:
+            found, planned = plan_workbook(scenario, target, overrides, lp_path, show)
+        if json_path:
+            from export.json_result import write_json  # noqa: PLC0415
+
+            write_json(json_path, found, planned)
+        if not quiet and json_path != "-":
+            from export.terminal import summary  # noqa: PLC0415
+
+            summary(found, planned, target)
+        sys.exit(EXIT_BY_STATUS[planned.status])
+
+
+def plan_workbook(scenario: Path, target: Path, overrides: dict[str, Any], lp_path: Path | None, show: Callable[[str], None]) -> tuple[Scenario, Plan]:
+    """Read, plan and write one workbook: the whole program in four calls."""
+    from data.reader import read_scenario, with_overrides  # noqa: PLC0415
+
+    start = time.perf_counter()
+    found = with_overrides(read_scenario(scenario), **overrides)
+    read_s = time.perf_counter() - start
+
+    from model.planner import plan_scenario  # noqa: PLC0415
+
+    planned = plan_scenario(found, lp_path=lp_path, show=show)
+
+    from export.workbook import write_result  # noqa: PLC0415
+
+    show("writing")
+    start = time.perf_counter()
+    planned = replace(planned, seconds=replace(planned.seconds, read=read_s))
+    write_result(target, found, planned)
+    return found, replace(planned, seconds=replace(planned.seconds, write=time.perf_counter() - start))

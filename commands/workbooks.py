@@ -1,0 +1,63 @@
+"""Commands beside planning: check, template, catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.shell import errors_told, fail
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def check(scenario: Path, *, debug: bool) -> None:
+    """Read and check a workbook; print every problem at once."""
+    with errors_told(debug=debug):
+        from data.reader import read_scenario  # noqa: PLC0415
+
+        found = read_scenario(scenario)
+        for warning in found.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo(f"{scenario}: {len(found.workloads)} workloads, {len(found.offers)} offers, no problems")
+
+
+@click.command()
+@click.argument("new", type=click.Path(path_type=Path), required=False)
+@click.option("--example", metavar="NAME", help="Fill it with a shipped scenario (see --list).")
+@click.option("--force", is_flag=True, help="Replace a workbook that exists.")
+@click.option("--list", "listed", is_flag=True, help="List the shipped scenarios.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def template(*, new: Path | None, example: str | None, force: bool, listed: bool, debug: bool) -> None:
+    """Write a workbook to fill in: blank, or filled with a shipped scenario."""
+    with errors_told(debug=debug):
+        from data.scenario_text import tables_from_toml  # noqa: PLC0415
+        from data.template import write_template  # noqa: PLC0415
+
+        shipped = {path.stem: path for path in sorted(SCENARIOS.glob("*.toml"))}
+        if listed:
+            click.echo("\n".join(shipped))
+        elif new is None:
+            fail("template: no file named; enter where to write the workbook, as in: solve.py template NEW.xlsx")
+        elif new.exists() and not force:
+            fail(f"{new}: exists already, perhaps filled; give another path, or --force to replace it")
+        elif example and example not in shipped:
+            fail(f"--example {example}: no shipped scenario has this name; choose one of {', '.join(shipped)}")
+        else:
+            write_template(new, tables_from_toml(shipped[example]) if example else None)
+            click.echo(f"wrote {new}")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["gpus", "models", "offers"]))
+@click.option("--filter", "filters", multiple=True, metavar="FIELD=TEXT", help="Only rows whose field contains the text (any case); may be repeated.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+def catalogue(*, what: str, filters: tuple[str, ...], debug: bool) -> None:
+    """Print what is known of GPUs, models or offers, with source and date, as CSV."""
+    with errors_told(debug=debug):
+        from export.catalogue import catalogue_csv  # noqa: PLC0415
+
+        click.echo(catalogue_csv(what, filters), nl=False)

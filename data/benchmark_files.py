@@ -61,9 +61,14 @@ def _read_csv(path: Path) -> tuple[Measurement, ...]:
             raise _bad(path, f"has columns that are none of a measurement's: {', '.join(unknown)}", f"use {', '.join(known)}")
         for number, row in enumerate(reader, start=2):  # row 1 is the header
             try:
-                found.append(record_from_strings(Measurement, row))
+                measurement = record_from_strings(Measurement, row)
             except CellError as error:
                 problems.append(Problem(f"{path.name} row {number}", error.what, error.enter))
+                continue
+            found.append(measurement)
+            if measurement.is_capacity:
+                enter = "leave it out, and put it into the sheet Measurements of a scenario"
+                problems.append(Problem(f"{path.name} row {number}", "a capacity is taken as it is and calibrates nothing", enter))
     if problems:
         raise BadInput(problems)
     return tuple(found)

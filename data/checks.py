@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from data.billing_fields import BILLING_FIELDS, KIND_FIELDS
@@ -15,7 +16,7 @@ from data.entries import Entry
 from data.exchange import rates_of
 from data.problems import Problem
 from data.records.settings import Settings
-from data.records.supply import Offer
+from data.records.supply import Measurement, Offer
 from data.records.workload import DEMAND_FIELDS, LengthBin, Workload
 from data.references import Draft
 from data.tables import columns_of_sheet
@@ -183,6 +184,23 @@ def fewest_providers_are_not_above_the_most(draft: Draft) -> Iterator[Problem]:
         yield draft.settings.problem("min_providers", what, "enter a minimum that is not above the maximum")
 
 
+def measured_capacity_is_a_rate(draft: Draft) -> Iterator[Problem]:
+    """A measured capacity is a rate of requests and nothing else, said once."""
+    columns, first = columns_of_sheet("Measurements"), dict[Measurement, str]()
+    for entry, row in draft.rows(Measurement):
+        if not row.is_capacity:
+            continue
+        if row.req_per_s is None:
+            yield entry.problem("mode", "a capacity says how many requests a second a node carries", f"fill {columns['req_per_s'].title}")
+        for name in ("concurrency", "ttft_ms", "tpot_ms", "output_tok_per_s"):
+            if getattr(row, name) is not None:
+                what = f"{columns[name].title} is filled, and a capacity is taken as it is"
+                yield entry.problem(name, what, "clear it, or enter the run as a row of its own with the mode serving")
+        twin = first.setdefault(replace(row, req_per_s=None), entry.at("mode"))
+        if twin != entry.at("mode"):
+            yield entry.problem("mode", f"this capacity stands twice (first in {twin})", "keep one of them")
+
+
 def there_are_offers(draft: Draft) -> Iterator[Problem]:
     """Where only the workbook's offers are used, it has some."""
     if draft.offers_used == "workbook" and not draft.entries("Offers"):
@@ -215,5 +233,6 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     settings_have_their_rates,
     node_sizes_are_powers_of_two,
     fewest_providers_are_not_above_the_most,
+    measured_capacity_is_a_rate,
     there_are_offers,
 )

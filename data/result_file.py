@@ -28,7 +28,8 @@ def read_stated_pools(path: Path) -> tuple[StatedPool, ...]:
     workbook = path.is_dir() or path.suffix.lower() in (".xlsx", ".xlsm")
     pools = tuple(_pools_of_workbook(path) if workbook else _pools_of_json(path))
     if not pools:
-        refuse(path, "has no nodes to simulate (the plan is infeasible, or buys all by the token)", "give a result whose plan has nodes")
+        why = "the plan is infeasible, buys all by the token, or stands on measured capacities"
+        refuse(path, f"has no nodes to simulate ({why})", "give a result whose plan has nodes")
     return pools
 
 

@@ -174,7 +174,7 @@ def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand 
     capacity = {n: candidate.capacity(n) for n in nodes}
     rate = candidate.req_per_s_per_node / slope if slope > 0 else 0.0
     names = ("workload", "gpu", "precision", "kv_precision", "engine", "node_size", "batch_size", "max_batch", "req_per_s_per_node", "ttft_ms", "tpot_ms",
-             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "memory",
+             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "measured", "memory",
              "step_time")  # fmt: skip
     return {
         "candidate": candidate.key,

@@ -40,23 +40,29 @@ def _candidates(problem: Problem) -> dict[str, Candidate]:
     return {candidate.key: candidate for candidate in problem.candidates}
 
 
+def _predicted(problem: Problem) -> frozenset[str]:
+    """Keys of the candidates whose capacity is the performance model's."""
+    return frozenset(candidate.key for candidate in problem.candidates if candidate.measured is None)
+
+
 def _offers(problem: Problem) -> dict[str, Offer]:
     return {offer.offer: offer for offer in problem.offers}
 
 
-def memory_fits(_problem: Problem, plan: Plan) -> Iterator[str]:
-    """Weights, KV cache at the batch size and overhead fit the usable memory of a GPU."""
+def memory_fits(problem: Problem, plan: Plan) -> Iterator[str]:
+    """Weights, KV cache at the batch size and overhead fit the usable memory of a GPU; where a capacity was measured, that it runs is the user's word."""
+    predicted = _predicted(problem)
     for row in plan.deployments:
-        if row.memory and _more(row.memory.used_gb, row.memory.usable_gb):
+        if row.memory and row.candidate in predicted and _more(row.memory.used_gb, row.memory.usable_gb):
             yield f"{row.workload} on {row.gpu}: {row.memory.used_gb:.2f} GB in use of {row.memory.usable_gb:.2f} GB usable"
 
 
 def latency_holds(problem: Problem, plan: Plan) -> Iterator[str]:
-    """The predicted TTFT and TPOT of every deployment meet the workload's targets."""
-    workloads = {workload.name: workload for workload in problem.workloads}
+    """The predicted TTFT and TPOT of every deployment meet the workload's targets; a measured capacity is one within them."""
+    workloads, predicted = {workload.name: workload for workload in problem.workloads}, _predicted(problem)
     for row in plan.deployments:
         workload = workloads[row.workload]
-        if workload.serving_mode == "offline" or not row.node_count:
+        if workload.serving_mode == "offline" or not row.node_count or row.candidate not in predicted:
             continue
         if workload.ttft_target_ms and _more(row.ttft_ms, workload.ttft_target_ms):
             yield f"{row.workload} on {row.gpu}: TTFT {row.ttft_ms:.0f} ms above its target of {workload.ttft_target_ms:.0f} ms"

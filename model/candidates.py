@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import PROVENANCE, Candidate, MemoryUse, RuledOut, StepTime, WorkloadDemand
+from data.records.plan import Candidate, RuledOut, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS
+from model.considered import Considered, candidate_at, step_time_of
+from model.demand import REQUEST_RATE
 from model.fitting import largest_batches, no_capacity, struck_whatever_the_engine
 from model.grid import Grid, Physics, make_grid, targets_of
+from model.measured_capacity import capacities_for, of_measured_engines, with_capacities
 from model.options import options_of
 from model.performance.parameters import shipped_parameters
 from model.performance.predict import StepTimes
@@ -24,14 +27,6 @@ from model.queueing.tangent import tangent, touching_nodes
 
 _LEAST_SHARE = 1e-6  # of the full capacity: a batch size that keeps less, or loses less, is no choice of its own
 _LEAST_CAPACITY = 1e-9  # of the demand's unit: below it a node serves nobody
-
-
-@dataclass(frozen=True)
-class Considered:
-    """What became of a workload's options."""
-
-    candidates: tuple[Candidate, ...]
-    ruled_out: tuple[RuledOut, ...]
 
 
 @dataclass(frozen=True)
@@ -51,27 +46,33 @@ def candidates_of(workload: Workload, demand: WorkloadDemand, scenario: Scenario
     """
     struck: list[RuledOut] = []
     physics = physics or physics_of(scenario)
-    options = options_of(workload, scenario, struck)
+    measured = capacities_for(workload, demand, scenario.measurements)
+    options = of_measured_engines(options_of(workload, scenario, struck), measured)
     if not options:
         return Considered((), tuple(struck))
     grid = make_grid(workload, demand, scenario, options, physics)
+    predicted = _by_the_model(grid, scenario, physics)
+    return with_capacities(replace(predicted, ruled_out=(*struck, *predicted.ruled_out)), grid, physics, measured)
+
+
+def _by_the_model(grid: Grid, scenario: Scenario, physics: Physics) -> Considered:
+    """What becomes of the options by the performance model and the queueing rule."""
     largest = largest_batches(grid, scenario)
     rows = np.flatnonzero(largest.batch >= 0)
     if not len(rows):
-        return Considered((), (*struck, *struck_whatever_the_engine(grid, largest.reasons)))
+        return Considered((), tuple(struck_whatever_the_engine(grid, largest.reasons)))
     steps = physics.step_times(grid.points.take(rows * len(grid.batches) + largest.batch[rows]))
-    curves = capacity_curves(_steps(steps, grid.batches[largest.batch[rows]]), grid.lengths, targets_of(workload, demand))
-    served = _Served(steps, curves, *tangent(curves, touching_nodes(curves, demand.peak)))
+    curves = capacity_curves(_steps(steps, grid.batches[largest.batch[rows]]), grid.lengths, targets_of(grid.workload, grid.demand))
+    served = _Served(steps, curves, *tangent(curves, touching_nodes(curves, grid.demand.peak)))
     able = curves.limit > _LEAST_CAPACITY
     reasons = list(largest.reasons)
     for index in np.flatnonzero(~able):
         reasons[rows[index]] = no_capacity(grid, int(rows[index]), str(curves.binding[index]))
-    struck += struck_whatever_the_engine(grid, reasons)
     chosen = _best_engines(grid, served, rows, np.flatnonzero(able))
     found = tuple(_candidate(grid, served, int(rows[i]), int(i)) for i in chosen)
     if scenario.settings.formulation == "piecewise":
         found += tuple(smaller for i, made in zip(chosen, found, strict=True) for smaller in _smaller_batches(grid, served, (int(rows[i]), i), made))
-    return Considered(found, tuple(struck))
+    return Considered(found, tuple(struck_whatever_the_engine(grid, reasons)))
 
 
 def _smaller_batches(grid: Grid, served: _Served, at: tuple[int, int], full: Candidate) -> Iterator[Candidate]:
@@ -112,9 +113,9 @@ def _at_batch(grid: Grid, full: Candidate, row: int, column: int, share: float) 
 
 
 def physics_of(scenario: Scenario) -> Physics:
-    """The performance model of a scenario: the shipped parameters, calibrated by its own measurements, on the safe side if its settings say so."""
+    """The performance model of a scenario: the shipped parameters, calibrated by its own runs, on the safe side if its settings say so."""
     parameters = shipped_parameters()
-    if scenario.measurements:
+    if any(not measurement.is_capacity for measurement in scenario.measurements):
         from model.performance.calibrate import calibrated_parameters  # noqa: PLC0415 - SciPy's optimiser is heavy
 
         parameters = calibrated_parameters(parameters, scenario.measurements, scenario.models, scenario.gpus)
@@ -152,44 +153,12 @@ def _steps(steps: StepTimes, batch: NDArray[np.float64]) -> Steps:
 
 def _candidate(grid: Grid, served: _Served, row: int, index: int) -> Candidate:
     """The candidate of option ``row``, which is entry ``index`` of those left."""
-    option, workload, steps, curves = grid.options[row], grid.workload, served.steps, served.curves
-    slope = float(served.slope[index])
+    curves, slope = served.curves, float(served.slope[index])
     column = min(int(math.log2(max(curves.batch_needed[index], 1.0))), len(grid.batches) - 1)
-    at, point = grid.predicted, row * len(grid.batches) + column
-    batch = int(grid.batches[column])
-    key = f"{workload.name}|{option.gpu.gpu}|{option.precision}|{option.kv_precision}|{option.engine}|{option.node_size}|{batch}"
-    return Candidate(
-        key=key,
-        workload=workload.name,
-        gpu=option.gpu.gpu,
-        precision=option.precision,
-        kv_precision=option.kv_precision,
-        engine=option.engine,
-        node_size=option.node_size,
-        batch_size=batch,
+    return replace(
+        candidate_at(grid, row, column, step_time_of(served.steps, index)),
         capacity_per_node=slope,
         pooling_loss=float(served.loss[index]),
-        req_per_s_per_node=slope if grid.demand.unit == "req/s" else float(curves.req_per_s[index]),
-        ttft_ms=float(at.ttft_s[row * len(grid.batches)]) / MS,
-        tpot_ms=float(at.tpot_s[point]) / MS,
-        e2e_ms=float(at.e2e_s[point]) / MS,
-        output_tok_per_s_per_node=float(at.output_tok_per_s[point]),
-        max_batch=int(min(at.max_batch[point], 1e9)),
-        memory=MemoryUse(
-            weights_gb=float(at.weights_gb[point]),
-            kv_cache_gb=float(at.kv_gb[point]),
-            overhead_gb=float(at.overhead_gb[point]),
-            free_gb=float(at.free_gb[point]),
-            usable_gb=float(at.usable_gb[point]),
-        ),
-        step_time=StepTime(
-            iteration_s=float(steps.iteration_s[index]),
-            per_sequence_s=float(steps.per_sequence_s[index]),
-            per_kv_token_s=float(steps.per_kv_token_s[index]),
-            per_prefill_token_s=float(steps.per_prefill_token_s[index]),
-            kv_tokens=float(steps.kv_tokens[index]),
-            token_budget=int(steps.token_budget[index]),
-        ),
-        provenance=PROVENANCE[int(at.provenance[point])],
+        req_per_s_per_node=slope if grid.demand.unit == REQUEST_RATE else float(curves.req_per_s[index]),
         well_posed=bool(curves.well_posed[index]),
     )

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 from data.records.plan import Plan
 from data.records.scenario import Scenario
+from model.demand import with_mean_lengths
+from model.measured_capacity import unused_capacities
 from model.performance.parameters import Parameters
 from model.performance.provenance import range_notes
 
@@ -20,6 +22,8 @@ def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple
         *_spot(scenario, plan),
         *_mixed(plan),
         *_uncertain(plan),
+        *_measured(plan),
+        *unused_capacities(with_mean_lengths(scenario), plan.demands),
         *_ill_posed(plan),
         *_out_of_range(scenario, plan, parameters),
     )
@@ -92,6 +96,22 @@ def _uncertain(plan: Plan) -> list[str]:
         for row in plan.deployments
         if row.provenance in ("derived", "estimated")
     ]
+    return list(dict.fromkeys(said))
+
+
+def _measured(plan: Plan) -> list[str]:
+    """What stands on a measured capacity, and what the performance model would have said."""
+    measured = {candidate.key: candidate.measured for candidate in plan.candidates if candidate.measured is not None}
+    said = []
+    for row in plan.deployments:
+        if (own := measured.get(row.candidate)) is None:
+            continue
+        if own.model_reason:
+            model = f"the performance model would have ruled it out ({own.model_reason}): check that the measurement kept the targets"
+        else:
+            pooled = f", less {own.model_pooling_loss:.3g} a pool" if own.model_pooling_loss else ""
+            model = f"the performance model would have said {own.model_capacity_per_node:.3g}{pooled}"
+        said.append(f"{row.workload}: {own.req_per_s:g} req/s a node of {row.node_size} × {row.gpu} is measured, taken as it is and not simulated; {model}")
     return list(dict.fromkeys(said))
 
 

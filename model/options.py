@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from data.records.plan import RuledOut
 from data.records.scenario import Scenario
@@ -15,6 +16,14 @@ from model.performance.engines import engines_for
 from model.performance.support import why_not
 
 
+class Choice(NamedTuple):
+    """The hardware and precision of a node, whatever the engine."""
+
+    gpu: str
+    precision: str
+    node_size: int
+
+
 @dataclass(frozen=True)
 class Option:
     """One hardware and software choice for a node, before its batch size."""
@@ -24,6 +33,11 @@ class Option:
     kv_precision: str
     engine: str
     node_size: int
+
+    @property
+    def choice(self) -> Choice:
+        """What it runs on."""
+        return Choice(self.gpu.gpu, self.precision, self.node_size)
 
 
 def ruled_out(workload: Workload, reason: str, *, gpu: str = "", precision: str = "", node_size: int | None = None) -> RuledOut:
@@ -46,10 +60,15 @@ def precisions_of(workload: Workload) -> tuple[str, ...]:
     return PRECISIONS if "auto" in workload.precision else workload.precision
 
 
+def kv_precision_of(workload: Workload) -> str:
+    """The precision of the KV cache: 16 bit where nothing is said."""
+    return "bf16" if workload.kv_precision == "auto" else workload.kv_precision
+
+
 def options_of(workload: Workload, scenario: Scenario, struck: list[RuledOut]) -> tuple[Option, ...]:
     """All options of a workload; appends to ``struck`` the combinations that no engine can run and why."""
     model = scenario.models[workload.model]
-    kv_precision = "bf16" if workload.kv_precision == "auto" else workload.kv_precision
+    kv_precision = kv_precision_of(workload)
     found: list[Option] = []
     for gpu, offers in usable_gpus(workload, scenario):
         sizes = node_sizes(scenario.settings.node_sizes, offers)

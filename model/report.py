@@ -121,12 +121,17 @@ def _share(market: _Market, workload: Workload, load_by_block: Mapping[str, floa
 
 
 def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand, busiest: _Carried) -> float:
-    """Q: requests in flight over batch slots (users/(N·2^B) of a closed system; by Little's law, at the mean field's iteration time, of an open one)."""
+    """Q: requests in flight over batch slots (users/(N·2^B) of a closed system; by Little's law, at the mean field's iteration time, of an open one).
+
+    Of a measured capacity it is the share that is asked for.
+    """
     nodes, load = busiest.nodes, busiest.load
     if nodes == 0:
         return 0.0
     if demand.unit != "req/s":
         return load / (nodes * candidate.batch_size)
+    if candidate.measured is not None:
+        return min(load / (nodes * candidate.measured.req_per_s), 1.0)
     step, rate = candidate.step_time, load / nodes
     steps = max(workload.output_tokens - 1, 0)
     context = workload.input_tokens + workload.output_tokens * (1 + workload.length_cv**2) / 2  # mean KV tokens of a sequence met in decode
@@ -200,7 +205,7 @@ def _limits(market: _Market, incumbent: Incumbent, deployments: tuple[Deployment
     limits: list[Limit] = []
     for workload in market.problem.workloads:
         limits.append(_tightest_capacity(market, incumbent, market.demands[workload.name]))
-        limits += _workload_limits(workload, [row for row in deployments if row.workload == workload.name])
+        limits += _workload_limits(workload, [row for row in deployments if row.workload == workload.name], market.candidates)
     for name, by_block in incumbent.instances.items():
         bound = market.offers[name].max_instances
         if bound is not None:
@@ -233,9 +238,9 @@ def _tightest_capacity(market: _Market, incumbent: Incumbent, demand: WorkloadDe
     return Limit(name=what, workload=demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=")
 
 
-def _workload_limits(workload: Workload, rows: list[Deployment]) -> list[Limit]:
-    """Latency, memory and budget of one workload, each against its bound."""
-    nodes = [row for row in rows if row.node_count]
+def _workload_limits(workload: Workload, rows: list[Deployment], candidates: Mapping[str, Candidate]) -> list[Limit]:
+    """Latency, memory and budget of one workload, each against its bound; what the performance model says against a measured capacity is no limit."""
+    nodes = [row for row in rows if row.node_count and not ((measured := candidates[row.candidate].measured) and measured.model_reason)]
     limits: list[Limit] = []
     tpot = workload.tpot_target_ms or (1000.0 / workload.tokens_per_s_per_user if workload.tokens_per_s_per_user else None)
     for name, bound, values in (

@@ -41,6 +41,19 @@ class MemoryUse:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeasuredCapacity:
+    """A node's capacity as the user measured it, taken as it is, beside what the performance model and the queueing rule would have said.
+
+    Without it N nodes would carry ``model_capacity_per_node``·N − ``model_pooling_loss`` [req/s], or nothing, for ``model_reason``.
+    """
+
+    req_per_s: float
+    model_capacity_per_node: float
+    model_pooling_loss: float
+    model_reason: str = ""  # why the model lets the node serve nothing
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """One way to serve a workload: a GPU type, precision, engine, node size S and batch size 2^B, with what a node of it does.
 
@@ -68,6 +81,7 @@ class Candidate:
     step_time: StepTime
     provenance: str
     well_posed: bool = True  # False: a target is below 1.5 times the latency of an unloaded node, where no queueing rule is reliable
+    measured: MeasuredCapacity | None = None  # its capacity is the user's own figure
 
     def capacity(self, nodes: int) -> float:
         """Load that ``nodes`` nodes in one pool carry within the targets, in the workload's demand unit."""

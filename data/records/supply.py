@@ -130,7 +130,7 @@ class Existing:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One of the user's own benchmark points; they calibrate this scenario (sheet Measurements, ``calibrate``)."""
+    """One of the user's own benchmark points (sheet Measurements, ``calibrate``): it calibrates this scenario, or states what a node carries."""
 
     model: str = column("Model", "text", "Model measured.", REQUIRED, refers="model", example="Llama-3.1-8B")
     gpu: str = column("GPU", "text", "GPU measured.", REQUIRED, refers="gpu", example="H100-SXM5-80GB")
@@ -138,7 +138,7 @@ class Measurement:
     precision: str = column("Precision", "choice", "Weight precision.", "bf16", choices=PRECISIONS)
     kv_precision: str = column("KV cache precision", "choice", "Precision of the KV cache.", "bf16", choices=("bf16", "fp8"))
     engine: str = column("Engine", "choice", "Serving engine.", "auto", choices=("auto", "vllm", "sglang", "tensorrt-llm"))
-    mode: str = column("Mode", "choice", "static: one batch run to its end; serving: continuous batching at that concurrency; max_throughput: everything queued.", "serving", choices=("static", "serving", "max_throughput"))
+    mode: str = column("Mode", "choice", "static: one batch run to its end; serving: continuous batching at that concurrency; max_throughput: everything queued; capacity: a node carries the requests a second within the workload's targets, taken as it is.", "serving", choices=("static", "serving", "max_throughput", "capacity"))
     input_tokens: float = column("Input tokens", "number", "Mean input tokens.", REQUIRED, low=1, high=1e7, unit="tokens", example=1000)
     output_tokens: float = column("Output tokens", "number", "Mean output tokens.", REQUIRED, low=1, high=1e6, unit="tokens", example=1000)
     concurrency: float | None = column("Concurrency", "number", "Requests in flight on the node; blank for max_throughput.", low=0, open_low=True, high=1e6, unit="requests", example=64)
@@ -146,3 +146,8 @@ class Measurement:
     tpot_ms: float | None = column("TPOT", "number", "Mean or median time per output token.", low=0, open_low=True, high=1e6, unit="ms", example=12.5)
     output_tok_per_s: float | None = column("Output tokens per second", "number", "Output tokens a second of the node.", low=0, open_low=True, high=1e8, unit="tokens/s")
     req_per_s: float | None = column("Requests per second", "number", "Requests a second of the node.", low=0, open_low=True, high=1e7, unit="req/s")
+
+    @property
+    def is_capacity(self) -> bool:
+        """Whether it states what a node carries, instead of a run that the performance model is calibrated with."""
+        return self.mode == "capacity"

@@ -41,7 +41,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         ("Performance figures of the pools", ("workload", "pool", "provenance", "engine", "", "", "", "what that means"), _figures(result)),
         (f"Error of the performance model on the shipped measurements, fit of {fit_day()}", ERROR_HEADER, _errors()),
         ("Demand", ("workload", "peak", "mean", "unit", "requests a month", "", "", "how it comes about"), _demand(result)),
-        ("Own measurements used", ("model", "GPU", "GPUs a node", "precision", "engine", "", "", "mode"), _measurements(result)),
+        ("Own measurements used", ("model", "GPU", "GPUs a node", "precision", "engine", "capacity [req/s]", "", "mode"), _measurements(result)),
         ("Warnings", ("warning",), [[text] for text in (*result.scenario.warnings, *result.plan.warnings)]),
     )
     for title, header, rows in sections:
@@ -149,4 +149,4 @@ def _demand(result: Result) -> Rows:
 
 
 def _measurements(result: Result) -> Rows:
-    return [[m.model, m.gpu, m.node_size, m.precision, m.engine, None, None, m.mode] for m in result.scenario.measurements]
+    return [[m.model, m.gpu, m.node_size, m.precision, m.engine, m.req_per_s if m.is_capacity else None, None, m.mode] for m in result.scenario.measurements]

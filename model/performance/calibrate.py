@@ -35,8 +35,8 @@ class Calibration:
 
 
 def calibrate(base: Parameters, measurements: Sequence[Measurement], models: Mapping[str, Model], gpus: Mapping[str, Gpu]) -> Calibration:
-    """One factor pair for each model, GPU, engine and precision that was measured (names are catalogue names)."""
-    observations = observe([run_of(measurement, gpus) for measurement in measurements], models, gpus)
+    """One factor pair for each model, GPU, engine and precision that was measured (names are catalogue names); stated capacities take no part."""
+    observations = observe([run_of(measurement, gpus) for measurement in measurements if not measurement.is_capacity], models, gpus)
     groups: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for i, run in enumerate(observations.runs):
         groups[run.model, run.gpu, ENGINE_NAMES[observations.points.engine[i]], run.precision].append(i)

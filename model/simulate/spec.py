@@ -67,13 +67,13 @@ class PoolSpec:
 def pools_of(plan: Plan, workloads: Sequence[Workload], lengths: Iterable[LengthBin] = ()) -> tuple[PoolSpec, ...]:
     """Every pool of a plan in the block in which its nodes carry most: one candidate's nodes, spot apart, the workload's spare nodes idle.
 
-    Tokens bought by the token have no pool, nodes that carry no load nothing to simulate.
+    Tokens bought by the token have no pool, nodes that carry no load nothing to simulate; a measured capacity does not stand on the step times played.
     """
     by_name, bins = {w.name: w for w in workloads}, tuple(lengths)
     candidates, demands = {c.key: c for c in plan.candidates}, {d.workload: d for d in plan.demands}
     pools: dict[tuple[str, bool], list[Deployment]] = defaultdict(list)
     for row in plan.deployments:
-        if row.node_count > 0:
+        if row.node_count > 0 and candidates[row.candidate].measured is None:
             pools[row.candidate, row.billing == "spot"].append(row)
     found = (_pool(candidates[key], rows, by_name[rows[0].workload], demands[rows[0].workload], bins) for (key, _), rows in pools.items())
     return tuple(pool for pool in found if pool.load > 0)

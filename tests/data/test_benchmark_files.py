@@ -86,6 +86,11 @@ def test_the_projects_own_csv_needs_nothing_else(tmp_path: Path) -> None:
         ("a.json", "{}", "a.json: is no result file of vLLM bench serve, GuideLLM, genai-perf or AIPerf; give one of these, or a CSV"),
         ("a.json", '{"mean_tpot_ms": 1}', "a.json: lacks figures that this tool writes; give the result file of a whole run"),
         ("a.csv", "model,gpu,input_tokens,output_tokens\nLlama-3.1-8B,L4,x,200\n", "a.csv row 2: input_tokens"),
+        (
+            "a.csv",
+            "model,gpu,mode,input_tokens,output_tokens,req_per_s\nLlama-3.1-8B,L4,capacity,100,200,3\n",
+            "a.csv row 2: a capacity is taken as it is and calibrates nothing; leave it out, and put it into the sheet Measurements of a scenario",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, text: str, problem: str) -> None:

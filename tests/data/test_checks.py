@@ -207,6 +207,27 @@ def test_a_per_token_offer_has_no_gpu() -> None:
     ]
 
 
+CAPACITY = {"mode": "capacity", "model": "Llama-3.1-8B", "gpu": "L4", "input_tokens": 1000, "output_tokens": 200}  # columns A to E
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([CAPACITY], "Measurements!A2: a capacity says how many requests a second a node carries; fill Requests per second"),
+        (
+            [{**CAPACITY, "req_per_s": 2, "tpot_ms": 20}],
+            "Measurements!G2: TPOT is filled, and a capacity is taken as it is; clear it, or enter the run as a row of its own with the mode serving",
+        ),
+        (
+            [{**CAPACITY, "req_per_s": 2}, {**CAPACITY, "req_per_s": 3}],
+            "Measurements!A3: this capacity stands twice (first in Measurements!A2); keep one of them",
+        ),
+    ],
+)
+def test_a_measured_capacity_is_a_rate_and_stands_once(rows: list[dict[str, object]], said: str) -> None:
+    assert problems_of(Workloads=workloads(), Measurements=sheet_of(*rows)) == [said]
+
+
 def test_every_billing_kind_says_its_fields_and_every_shipped_offer_keeps_them() -> None:
     assert tuple(BILLING_FIELDS) == BILLING_KINDS
     columns = columns_of(Offer)

@@ -53,7 +53,7 @@ def test_a_plan_without_nodes_has_nothing_to_simulate(tmp_path: Path) -> None:
     for path in files(tmp_path, *infeasible()):
         with pytest.raises(BadInput) as caught:
             read_stated_pools(path)
-        said = "has no nodes to simulate (the plan is infeasible, or buys all by the token); give a result whose plan has nodes"
+        said = "has no nodes to simulate (the plan is infeasible, buys all by the token, or stands on measured capacities); give a result whose plan has nodes"
         assert str(caught.value) == f"{path}: {said}"
 
 

@@ -11,7 +11,7 @@ import functools
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, NoReturn, TypeVar
 
 from data.fields import Column, Kind, columns_of
@@ -104,8 +104,14 @@ def _parse_one(column: Column, raw: object) -> Any:
 
 
 def _wrong(column: Column, raw: object, why: str) -> NoReturn:
-    shown = raw.isoformat() if isinstance(raw, date) else str(raw)
-    raise CellError(f"'{shown[:60]}' {why}", expected(column))
+    raise CellError(f"'{_shown(raw)[:60]}' {why}", expected(column))
+
+
+def _shown(raw: object) -> str:
+    """A cell's content as text; a workbook holds a day as its midnight."""
+    if isinstance(raw, datetime) and raw.time() == time():
+        return raw.date().isoformat()
+    return raw.isoformat() if isinstance(raw, date) else str(raw)
 
 
 def _text(_column: Column, raw: object) -> str:
@@ -115,7 +121,7 @@ def _text(_column: Column, raw: object) -> str:
         return "yes" if raw else "no"
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
-    return raw.isoformat() if isinstance(raw, date) else str(raw)
+    return _shown(raw)
 
 
 def _number(column: Column, raw: object) -> float:

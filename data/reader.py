@@ -21,7 +21,7 @@ from data.records.supply import Existing, Measurement, Offer
 from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.references import Draft, resolve_references
 from data.sheets import read_tables
-from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, sheet_name, tables_with
+from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, match_headers, sheet_name, tables_with
 from data.words import near
 
 # Settings that decide what the other sheets mean; they are overridden in the tables, before these are read.
@@ -80,7 +80,7 @@ def _required_sheets(tables: Tables) -> Iterator[Problem]:
         meant = near("Workloads", tables.ignored, most=1)
         enter = f"give the sheet '{meant[0]}' that name" if meant else "add it, with a header and one row a workload (the template command writes one)"
         yield Problem("Workloads", "the sheet is missing", enter)
-    elif table.readable and not table.rows:
+    elif table.readable and not table.rows and (not table.header or match_headers(table).positions):  # a header not understood is a problem of its own
         yield Problem("Workloads", "the sheet has no workloads", "fill one row for each workload")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from data.problems import BadInput
 from data.reader import scenario_from_tables
@@ -29,7 +30,7 @@ def tables(**sheets: Rows) -> Tables:
 
 
 def _table(name: str, rows: Rows) -> Table:
-    cells = [tuple(Cell(raw, f"{name}!{chr(ord('A') + column)}{number}") for column, raw in enumerate(row)) for number, row in enumerate(rows, start=1)]
+    cells = [tuple(Cell(raw, f"{name}!{get_column_letter(column)}{number}") for column, raw in enumerate(row, 1)) for number, row in enumerate(rows, 1)]
     return Table(name, cells[0], tuple(cells[1:]))
 
 

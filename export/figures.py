@@ -50,7 +50,16 @@ def plural(count: float, noun: str) -> str:
 
 
 def status_words(plan: Plan) -> str:
-    """What the solver proved, in one sentence."""
+    """What the solver proved, in one sentence; where not all demand is served, that comes first."""
+    return f"Not all demand is served: {short_words(plan)}. {_proven_words(plan)}" if plan.short else _proven_words(plan)
+
+
+def short_words(plan: Plan) -> str:
+    """The workloads that are not served in full with what is served of them: "66.7 % of batch, 0.0 % of chat"."""
+    return ", ".join(f"{percent(share)} of {name}" for name, share in plan.short.items())
+
+
+def _proven_words(plan: Plan) -> str:
     if plan.status == "optimal":
         return f"Optimal within the gap asked for: no plan costs less than {dollars(plan.bound_usd_per_month)} a month (gap {percent(plan.gap, 3)})."
     if plan.status == "feasible":

@@ -47,6 +47,7 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "usd_per_month": plan.usd_per_month,
         "bound_usd_per_month": plan.bound_usd_per_month,
         "gap": plan.gap,
+        "served_share": {demand.workload: plan.served_share.get(demand.workload, 1.0) for demand in plan.demands},
         "gpus": plan.gpus,
         "instances": sum(max(by_block.values(), default=0) for by_block in plan.instances.values()),
         "seconds": plan.seconds,

@@ -74,9 +74,14 @@ def capacity_covers_demand(problem: Problem, plan: Plan) -> Iterator[str]:
     """In every block the pools of a workload, spare nodes and spot interruptions taken off, and its tokens carry its load."""
     for block in problem.blocks:
         carried = _capacity_by_workload(problem, plan, block)
-        for workload, demand in block.demand.items():
+        for workload, demand in _served_load(plan, block).items():
             if _more(demand, carried[workload]):
                 yield f"{workload}, block {block.name}: capacity {carried[workload]:.4f} below the load {demand:.4f}"
+
+
+def _served_load(plan: Plan, block: Block) -> dict[str, float]:
+    """Load of each workload in a block that the plan says it serves."""
+    return {workload: demand * plan.served_share.get(workload, 1.0) for workload, demand in block.demand.items()}
 
 
 def _capacity_by_workload(problem: Problem, plan: Plan, block: Block) -> defaultdict[str, float]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from data.records.plan import Plan
 from data.records.scenario import Scenario
 from model.demand import with_mean_lengths
+from model.eligibility import eligibility
 from model.measured_capacity import unused_capacities
 from model.performance.parameters import Parameters
 from model.performance.provenance import range_notes
@@ -15,6 +16,7 @@ from model.performance.provenance import range_notes
 def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple[str, ...]:
     """Warnings about a plan: an unproven optimum, old prices, uncertain figures, targets too tight to promise, what lies beyond the calibrated range."""
     return (
+        *_short(scenario, plan),
         *_unproven(plan),
         *_unused(scenario),
         *_old_prices(scenario, plan),
@@ -29,6 +31,19 @@ def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple
     )
 
 
+def _short(scenario: Scenario, plan: Plan) -> list[str]:
+    """Workloads that are not served in full, the most important first."""
+    workloads = {workload.name: workload for workload in scenario.workloads}
+    said = []
+    for name, share in sorted(plan.short.items(), key=lambda cut: (-workloads[cut[0]].priority, cut[0])):
+        known = any(made.workload == name for made in plan.candidates) or any(
+            o.billing == "per_token" and eligibility(workloads[name], o) is None for o in scenario.offers
+        )
+        why = "stock or money does not suffice for all" if known else "nothing can serve it, the sheet Ruled out says why"
+        said.append(f"{name}: only {share:.1%} of its demand is served (priority {workloads[name].priority}): {why}" if share else f"{name}: not served: {why}")
+    return said
+
+
 def _unproven(plan: Plan) -> list[str]:
     if plan.status != "feasible" or plan.gap is None:
         return []
@@ -41,8 +56,6 @@ def _unused(scenario: Scenario) -> list[str]:
     said += [
         f"{w.name}: growth is not used yet: the plan is for today's demand" for w in scenario.workloads if w.growth_per_month_share and not scenario.periods
     ]
-    if len({w.priority for w in scenario.workloads}) > 1:
-        said.append("priorities are not used yet: when stock is short the scenario is infeasible, and told so")
     return said + (["the rows of the sheet Variants are not planned yet: change the scenario itself"] if scenario.variants else [])
 
 

@@ -25,9 +25,11 @@ from model.problem import Incumbent, Problem
 from model.refit import Refit
 from model.remedies import remedies_of
 from model.report import plan_from
+from model.shortage import Shortage, cut_by_priority, priority_remedy
 from model.whatif import Baseline, what_ifs
 
 _LEAST_COMPARING_S = 1.5  # for alternatives and for what-ifs, each
+_LEAST_S = 0.1  # for a solve that must be tried, however little time is left
 
 Show = Callable[[str], None]
 
@@ -40,19 +42,25 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
     show("predicting performance")
     start = time.perf_counter()
     posed = pose(scenario)
-    reduced = reduce_problem(posed.problem)
+    asked = posed.problem
+    reduced = reduce_problem(asked)
     performance_s = time.perf_counter() - start
     show(f"choosing among {len(reduced.problem.candidates):,} ways to serve and {len(reduced.problem.offers):,} offers")
 
     import_pyomo()
     from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
 
-    incumbent = solve(reduced.problem, lp_path=lp_path)
+    incumbent, shortage = solve(reduced.problem, lp_path=lp_path), None
+    if incumbent.status == "infeasible" and scenario.settings.when_short == "by_priority":
+        show("finding how much can be served")
+        shortage, incumbent = _by_priority(asked, incumbent, lambda other: solve(other, lp_path=lp_path))
+        posed = replace(posed, problem=shortage.problem) if shortage else posed
+        reduced = reduce_problem(posed.problem)
     seconds = Seconds(performance=performance_s, build=incumbent.seconds_build, solve=incumbent.seconds_solve)
-    plan = replace(plan_from(reduced.problem, incumbent), seconds=seconds)
+    plan = replace(plan_from(reduced.problem, incumbent, shortage.served_share if shortage else {}), seconds=seconds)
     ruled_out = (*posed.ruled_out, *reduced.ruled_out)
     if incumbent.usd_per_month is not None:
-        audit(posed.problem, plan)
+        audit(asked, plan)
         show("comparing with what else was possible")
         plan = replace(plan, curves=curves_of(scenario, plan, posed.physics), percentile_costs=percentile_costs_of(scenario, plan))
         eligible = reduce_problem(posed.problem, (offers_not_allowed,)).problem
@@ -61,6 +69,22 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
         show("finding what rules it out")
         plan = _explained(scenario, posed, replace(plan, ruled_out=ruled_out), lambda other: solve(_reduced(other)), show)
     return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan, posed.physics.parameters)))
+
+
+def _by_priority(problem: Problem, refused: Incumbent, solve: Callable[[Problem], Incumbent]) -> tuple[Shortage | None, Incumbent]:
+    """What can be served of a problem that has no plan, and its plan, in what is left of the time limit: half of it for the shares, the rest for the plan."""
+    begun, left_s = time.perf_counter(), problem.settings.time_limit_s - refused.seconds_build - refused.seconds_solve
+    shortage = cut_by_priority(problem, left_s / 2)
+    if shortage is None:
+        return None, refused
+    left_s -= time.perf_counter() - begun
+    cut = reduce_problem(replace(shortage.problem, settings=replace(problem.settings, time_limit_s=max(left_s, _LEAST_S)))).problem
+    found = solve(cut)
+    spent_s = time.perf_counter() - begun - found.seconds_build + refused.seconds_build + refused.seconds_solve
+    if found.status == "infeasible":
+        return None, refused
+    proven = found.status if shortage.proven or found.status != "optimal" else "feasible"
+    return shortage, replace(found, status=proven, seconds_solve=spent_s)
 
 
 def _compared(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Problem], Incumbent]) -> Plan:
@@ -80,7 +104,8 @@ def _explained(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Pr
     plan = replace(plan, diagnosis=diagnose(posed.problem, plan.ruled_out, lambda other: solve(_for_a_claim(other))))
     show("finding the smallest changes that make it feasible")
     fit = Refit(scenario, posed.physics, posed.problem)
-    return replace(plan, remedies=remedies_of(posed.problem, solve, fit, scenario.settings.time_limit_s))
+    remedies = remedies_of(posed.problem, solve, fit, scenario.settings.time_limit_s)
+    return replace(plan, remedies=(*remedies, *priority_remedy(posed.problem, solve)))
 
 
 @dataclass(frozen=True)

@@ -24,18 +24,20 @@ class _Market:
     workloads: Mapping[str, Workload]
     demands: Mapping[str, WorkloadDemand]
     costs: tuple[CostLine, ...]
+    served_share: Mapping[str, float]
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         return self.problem.blocks
 
 
-def plan_from(problem: Problem, incumbent: Incumbent) -> Plan:
+def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float] | None = None) -> Plan:
     """The plan of an incumbent, without what is not in it (alternatives, warnings, times): deployments, bill, limits, bound and gap.
 
-    An offer's cost is shared between the workloads on its instances by GPU-hours.
+    An offer's cost is shared between the workloads on its instances by GPU-hours. ``served_share`` says what share of its demand each workload has in the
+    problem, where that is not all.
     """
-    market = _market(problem, incumbent)
+    market = _market(problem, incumbent, served_share or {})
     deployments = (*_node_rows(market, incumbent), *_token_rows(market, incumbent))
     return Plan(
         status=incumbent.status,
@@ -47,6 +49,7 @@ def plan_from(problem: Problem, incumbent: Incumbent) -> Plan:
         instances=incumbent.instances,
         blocks=problem.blocks,
         demands=problem.demands,
+        served_share=market.served_share,
         costs=market.costs,
         limits=_limits(market, incumbent, deployments) if incumbent.usd_per_month is not None else (),
         candidates=problem.candidates,
@@ -55,7 +58,7 @@ def plan_from(problem: Problem, incumbent: Incumbent) -> Plan:
     )
 
 
-def _market(problem: Problem, incumbent: Incumbent) -> _Market:
+def _market(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float]) -> _Market:
     offers = {offer.offer: offer for offer in problem.offers}
     workloads = {workload.name: workload for workload in problem.workloads}
     demands = {demand.workload: demand for demand in problem.demands}
@@ -66,7 +69,7 @@ def _market(problem: Problem, incumbent: Incumbent) -> _Market:
         costs += token_costs(offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks)
     for name in dict.fromkeys(bought.offer for bought in incumbent.tokens):
         costs += setup_costs(offers[name], problem.settings)
-    return _Market(problem, {c.key: c for c in problem.candidates}, offers, workloads, demands, tuple(costs))
+    return _Market(problem, {c.key: c for c in problem.candidates}, offers, workloads, demands, tuple(costs), served_share)
 
 
 def _gpu_hours(market: _Market, placement: Placement) -> float:
@@ -114,10 +117,11 @@ def _node_row(market: _Market, placement: Placement, usd: float, carried: Mappin
 
 
 def _share(market: _Market, workload: Workload, load_by_block: Mapping[str, float]) -> float:
-    """Share of the workload's load over the hours of the month."""
+    """Share of the workload's whole demand over the hours of the month."""
     hours = mean_hours(market.blocks)
     total = sum(block.demand.get(workload.name, 0.0) * hours[block.name] for block in market.blocks)
-    return sum(load * hours[block] for block, load in load_by_block.items()) / total if total else 0.0
+    served = market.served_share.get(workload.name, 1.0)
+    return served * sum(load * hours[block] for block, load in load_by_block.items()) / total if total else 0.0
 
 
 def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand, busiest: _Carried) -> float:

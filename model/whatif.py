@@ -14,6 +14,7 @@ from data.records.workload import Workload
 from model.candidates import candidates_of
 from model.grid import Physics
 from model.problem import Incumbent, Problem
+from model.shortage import scaled
 
 Solve = Callable[[Problem], Incumbent]
 
@@ -84,9 +85,7 @@ def _changes(base: Baseline) -> Iterator[_Change]:
 
 def _scaled(problem: Problem, workload: str, factor: float) -> Problem:
     """The problem with a workload's load times ``factor`` in every block."""
-    blocks = tuple(replace(b, demand={n: v * factor if n == workload else v for n, v in b.demand.items()}) for b in problem.blocks)
-    demands = tuple(replace(d, peak=d.peak * factor, mean=d.mean * factor) if d.workload == workload else d for d in problem.demands)
-    return replace(problem, blocks=blocks, demands=demands)
+    return scaled(problem, {workload: factor})
 
 
 def _retargeted(base: Baseline, workload: Workload) -> Problem:

@@ -343,6 +343,7 @@ class Plan:
     instances: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # offer → block → instances paid
     blocks: tuple[Block, ...] = ()
     demands: tuple[WorkloadDemand, ...] = ()
+    served_share: Mapping[str, float] = field(default_factory=dict)  # workload → share of its demand that is planned for; all of it where not named
     costs: tuple[CostLine, ...] = ()
     limits: tuple[Limit, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
@@ -357,3 +358,8 @@ class Plan:
     seconds: Seconds = Seconds()
     problem: ProblemSize = ProblemSize()
     solver: str = ""
+
+    @property
+    def short(self) -> Mapping[str, float]:
+        """Workload → share of its demand that is served, of those that are not served in full."""
+        return {name: share for name, share in self.served_share.items() if share < 1.0}

@@ -28,6 +28,7 @@ class Settings:
     max_spot_share: float = column("Maximum spot share", "number", "Most of each workload's capacity from spot in any block.", 1.0, low=0, high=1, unit="share")
     max_utilization: float = column("Maximum utilisation", "number", "Most of a pool's capacity the peak may load, on top of the queueing rule.", 1.0, low=0.01, high=1, unit="share")
     max_deployments_per_workload: int | None = column("Deployments per workload", "integer", "Most hardware choices (GPU type, node size, precision) one workload may run on; blank: any mix that is cheapest.", low=1, high=100, example=1)
+    when_short: str = column("When short", "choice", "When stock or money cannot serve the whole demand: stop says so; by_priority serves what it can, workloads of a higher priority first.", "stop", choices=("stop", "by_priority"))
     node_sizes: tuple[int, ...] = column("Node sizes", "integers", "GPUs of a model replica allowed: powers of two, separated by commas.", (1, 2, 4, 8, 16), low=1, high=64)
     max_batch_size: int = column("Maximum batch size", "integer", "Most requests in flight on a node; the batch sizes tried are the powers of two up to it.", 512, low=1, high=65536)
     price_max_age_days: int = column("Maximum price age", "integer", "Older prices are flagged in the result.", 90, low=1, high=36500, unit="days")

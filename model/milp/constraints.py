@@ -20,10 +20,11 @@ def demand_is_met(model: Any, sets: Sets) -> Iterator[Row]:
 
     Σ_c,m share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ demand[w,t], loss_c = capacity_c·spare + pooling loss;
     in the piecewise formulation Rate[g,m,t] stands for capacity_c·Σ_h Nodes[c,h,t]. A lone deployment's nodes are said by its choice instead.
+    Where loads may be cut Served[w]·demand[w,t] stands for the demand, here and in the rows below.
     """
     for w, t in sets.demanded:
         if w not in sets.lone:
-            yield Row((w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)), lower=sets.load(w, t)).scaled()
+            yield load_is_covered(model, sets, (w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)))
 
 
 def stable_capacity_without_spot(model: Any, sets: Sets) -> Iterator[Row]:
@@ -37,7 +38,7 @@ def stable_capacity_without_spot(model: Any, sets: Sets) -> Iterator[Row]:
         return
     for w, t in sets.demanded:
         terms = (*_capacity(model, sets, w, t, without=frozenset(spot)), *_tokens(model, sets, w, t))
-        yield Row((w, t), terms, lower=stable_share * sets.load(w, t)).scaled()
+        yield load_is_covered(model, sets, (w, t), terms, stable_share)
 
 
 def only_open_pools_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
@@ -54,12 +55,20 @@ def only_open_pools_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
 def minimum_nodes_are_kept(model: Any, sets: Sets) -> Iterator[Row]:
     """A workload keeps at least its minimum number of nodes in every block, idle or not.
 
-    Σ_c,h (Nodes[c,h,t] + IdleNodes[c,h,t]) ≥ min_nodes[w].
+    Σ_c,h (Nodes[c,h,t] + IdleNodes[c,h,t]) ≥ min_nodes[w], times Admitted[w] where loads may be cut.
     """
     for w, workload in sets.workloads.items():
         for t in sets.blocks if workload.min_nodes else ():
             columns = [(c, h, t) for pool in sets.pools_of.get((w, t), ()) for c, h in ((pool.candidate, h) for h in pool.classes)]
-            yield Row((w, t), tuple(term for key in columns for term in _node_terms(model, key, 1.0)), lower=float(workload.min_nodes))
+            terms = tuple(term for key in columns for term in _node_terms(model, key, 1.0))
+            least = float(workload.min_nodes)
+            yield Row((w, t), (*terms, (-least, model.Admitted[w])), lower=0.0) if sets.may_cut else Row((w, t), terms, lower=least)
+
+
+def nothing_is_served_unadmitted(model: Any, sets: Sets) -> Iterator[Row]:
+    """A workload that keeps a minimum number of nodes is served only if it is admitted, and then keeps them. Served[w] ≤ Admitted[w]."""
+    for w in model.Admitted if sets.may_cut else ():
+        yield Row(w, ((1.0, model.Served[w]), (-1.0, model.Admitted[w])), upper=0.0)
 
 
 def nodes_fit_into_instances(model: Any, sets: Sets) -> Iterator[Row]:
@@ -174,6 +183,7 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
     stable_capacity_without_spot,
     only_open_pools_have_nodes,
     minimum_nodes_are_kept,
+    nothing_is_served_unadmitted,
     nodes_fit_into_instances,
     bundles_are_whole_servers,
     stock_is_kept,
@@ -185,6 +195,12 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
     node_count_is_that_of_the_pool,
     batch_size_is_that_of_the_choice,
 )
+
+
+def load_is_covered(model: Any, sets: Sets, at: tuple[str, ...], terms: tuple[Term, ...], share: float = 1.0) -> Row:
+    """Σ terms ≥ share·demand[w,t], or share·demand[w,t]·Served[w] where loads may be cut; the row's index ``at`` begins with (w, t)."""
+    load = share * sets.load(at[0], at[1])
+    return (Row(at, (*terms, (-load, model.Served[at[0]])), lower=0.0) if sets.may_cut else Row(at, terms, lower=load)).scaled()
 
 
 def _capacity(model: Any, sets: Sets, workload: str, block: str, without: frozenset[str] = frozenset()) -> Iterator[Term]:

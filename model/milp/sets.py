@@ -91,6 +91,7 @@ class Sets(Given):
     rented: tuple[tuple[str, str, str], ...]  # (h, o, t)
     tokens: tuple[tuple[str, str, str], ...]  # (w, p, t)
     usd_per_load_hour: Mapping[tuple[str, str], float]  # (w, p)
+    may_cut: bool = False  # how much of each workload's load is served is a choice of the model
 
     @cached_property
     def pools_of(self) -> Mapping[tuple[str, str], tuple[Pool, ...]]:
@@ -101,8 +102,11 @@ class Sets(Given):
     def lone(self) -> frozenset[str]:
         """Workloads on one hardware choice, in one market, without tokens: the choice alone says how many nodes stand in each block.
 
-        Not under a minimum number of providers, which may want further nodes, nor in the piecewise formulation, which chooses the batch size too.
+        Not under a minimum number of providers, which may want further nodes, nor in the piecewise formulation, which chooses the batch size too, nor where
+        the load itself may be cut.
         """
+        if self.may_cut:
+            return frozenset()
         if self.settings.max_deployments_per_workload != 1 or self.settings.min_providers > 0 or self.settings.formulation == "piecewise":
             return frozenset()
         buyers = {w for w, _, _ in self.tokens}
@@ -176,14 +180,16 @@ class Sets(Given):
 
     @property
     def unserved(self) -> tuple[str, ...]:
-        """Workloads with a load and nothing at all that could serve it, or a minimum of nodes and none that could stand."""
+        """Workloads with a load and nothing at all that could serve it, or a minimum of nodes and none that could stand; none where loads may be cut."""
+        if self.may_cut:
+            return ()
         pooled = {pool.workload for pool in self.pools.values()}
         served = pooled | {w for w, _, _ in self.tokens}
         kept = {w for w, workload in self.workloads.items() if workload.min_nodes > 0}
         return tuple(sorted(({w for w, _ in self.demanded} - served) | (kept - pooled)))
 
 
-def make_sets(problem: Problem) -> Sets:
+def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
     """The sets of a problem: columns only where a node can stand and a load or a minimum asks for it."""
     given = given_by_name(problem)
     demands = {d.workload: d for d in problem.demands}
@@ -194,6 +200,7 @@ def make_sets(problem: Problem) -> Sets:
     per_token = [(w, p) for w in given.workloads for p, offer in given.offers.items() if offer.billing == "per_token" and w in given.allowed[p]]
     return Sets(
         **vars(given),
+        may_cut=may_cut,
         pools=pools,
         nodes=nodes,
         held=tuple((h, o) for h, o in supplies if given.terms[o].held),

@@ -16,6 +16,8 @@
 | ``Busiest[o,a]``, ``Quietest[o,a]`` | ℝ₊ | instances | most and fewest instances on in any block: the difference starts every day |
 | ``Chosen[c]`` | {0,1} | | candidate c is one of its workload's deployments (only under a rule on their number) |
 | ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
+| ``Served[w]`` | [0,1] | share | share of workload w's load that is served in every block (only where loads may be cut) |
+| ``Admitted[w]`` | {0,1} | | workload w, which keeps a minimum number of nodes, is served at all |
 | ``NodeSize[c,m]`` | ℤ₊ | GPUs | S of a pool open in its workload's busiest block, 0 of a closed one |
 | ``NodeCount[c,m]`` | ℤ₊ | nodes | N of the pool in that block |
 | ``BatchExponent[c,m]`` | ℤ₊ | | B of the pool if it is open there, its batch size 2^B |
@@ -66,6 +68,9 @@ def _choice(sets: Sets) -> Iterable[Family]:
     yield Family(name="Rate", index=tuple(sets.curves), domain=NonNegativeReals, upper=lambda _: None)
     yield Family(name="InFlight", index=tuple(sets.curves), domain=NonNegativeReals, upper=lambda _: None)
     yield Family(name="Tokens", index=sets.tokens, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
+    cut = tuple(sets.workloads) if sets.may_cut else ()
+    yield Family(name="Served", index=cut, domain=NonNegativeReals, upper=lambda _: 1)
+    yield Family(name="Admitted", index=tuple(w for w in cut if sets.workloads[w].min_nodes > 0), domain=Binary, upper=lambda _: 1)
 
 
 def _reading(sets: Sets) -> Iterable[Family]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from data.billing import BillingItem, billing_terms, token_terms
 from data.records.plan import Block, CostLine, WorkloadDemand
@@ -39,10 +40,21 @@ def instance_costs(offer: Offer, instances_by_block: Mapping[str, int], blocks: 
 
 
 def token_costs(
-    offer: Offer, workload: Workload, demand: WorkloadDemand, load_by_block: Mapping[str, float], blocks: Sequence[Block]
-) -> tuple[CostLine, ...]:  # fmt: skip
-    """What the tokens of a workload's load on a per-token offer cost (load in the workload's demand unit); without the offer's setup fee."""
+    offer: Offer,
+    workload: Workload,
+    demand: WorkloadDemand,
+    load_by_block: Mapping[str, float],
+    blocks: Sequence[Block],
+    tokens_by_block: Mapping[str, tuple[float, float]] | None = None,
+) -> tuple[CostLine, ...]:
+    """What the tokens of a workload's load on a per-token offer cost (load in the workload's demand unit); without the offer's setup fee.
+
+    ``tokens_by_block``: mean input and output tokens of what is bought in a block, where they are not the workload's.
+    """
     hours = mean_hours(blocks)
+    own = (workload.input_tokens, workload.output_tokens)
+    bought = {block.name: (tokens_by_block or {}).get(block.name, own) for block in blocks}
+    terms = {tokens: token_terms(offer, replace(workload, input_tokens=tokens[0], output_tokens=tokens[1]), demand) for tokens in {own, *bought.values()}}
     return tuple(
         CostLine(
             offer=offer.offer,
@@ -57,8 +69,9 @@ def token_costs(
             usd_per_month=load_by_block[block.name] * item.usd_per_load_hour * hours[block.name],
             workload=workload.name,
         )
-        for item in token_terms(offer, workload, demand)
+        for kind in range(len(terms[own]))
         for block in blocks
+        for item in (terms[bought[block.name]][kind],)
         if load_by_block.get(block.name, 0.0) > 0
     )
 

@@ -15,7 +15,7 @@ from model.removal import Removal, candidate_removed
 
 def candidates_without_an_offer(problem: Problem) -> Iterator[Removal]:
     """Candidates for whose nodes no offer that the workload may use has instances. Exact: no variable stands on them."""
-    workloads = {w.name: w for w in problem.workloads}
+    workloads = {w.name: w for w in problem.served}
     sizes = {key: _instance_sizes(problem, workloads[key[0]], key[1]) for key in {(c.workload, c.gpu) for c in problem.candidates}}
     for made in problem.candidates:
         sold = sizes[made.workload, made.gpu]
@@ -30,14 +30,15 @@ def candidates_dominated(problem: Problem) -> Iterator[Removal]:
     a beats b if capacity_a ≥ capacity_b and a pool of a carries at least what a pool of b does at the smallest number of nodes where b carries anything.
     Exact: put nodes of a in the places of b's, class by class and block by block. They fit. If a's pool was closed it now carries at least what b's did, at
     that number of nodes and, its slope being no less, at every larger one; if it was open each node adds its whole capacity, which is more.
-    The piecewise formulation chooses the batch size itself: there only candidates of another precision or engine are removed.
+    The piecewise formulation chooses the batch size itself: there only candidates of another precision or engine are removed. Of shared candidates a must
+    carry each member of b no worse and lose no more nodes' worth: then whatever loads b's nodes carry, as many of a's do.
     """
     own_batch = problem.settings.formulation == "piecewise"
-    spare = {w.name: w.spare_nodes for w in problem.workloads}
+    spare = {w.name: w.spare_nodes for w in problem.served}
     for group in _grouped(problem.candidates).values():
         kept: list[Candidate] = []
         for made in sorted(group, key=lambda c: (-c.capacity_per_node, c.pooling_loss, c.key)):
-            rivals = [c for c in kept if not (own_batch and _curve(c) == _curve(made))]
+            rivals = [c for c in kept if made.members or not (own_batch and _curve(c) == _curve(made))]
             better = next((c for c in rivals if _beats(c, made, 1, spare[made.workload])), None)
             if better is None:
                 kept.append(made)
@@ -50,9 +51,10 @@ def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
 
     a of S′ GPUs beats b of S = r·S′ GPUs if r·capacity_a ≥ capacity_b and r·n nodes of a in one pool carry at least what n of b do, at the smallest n where
     b carries anything. Exact: put r nodes of a into the place of each of b's. An instance with a place for S GPUs has r for S′ (both are powers of two; whole
-    servers joined for one node of b are full of nodes of a), and the pools compare as for :func:`candidates_dominated`.
+    servers joined for one node of b are full of nodes of a), and the pools compare as for :func:`candidates_dominated`. Of shared candidates r·capacity_a ≥
+    capacity_b for each member, and a's pool loses, spare nodes included, at most r times the nodes' worth that b's does.
     """
-    spare = {w.name: w.spare_nodes for w in problem.workloads}
+    spare = {w.name: w.spare_nodes for w in problem.served}
     by_gpu: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for made in problem.candidates:
         by_gpu[made.workload, made.gpu].append(made)
@@ -69,6 +71,10 @@ def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
 
 def _beats(a: Candidate, b: Candidate, ratio: int, spare: int) -> bool:
     """Whether ``ratio`` nodes of a in the place of every node of b never carry less."""
+    if b.members:
+        carried = {member.stream: member.capacity_per_node for member in a.members}
+        no_less = all(ratio * carried.get(member.stream, 0.0) >= member.capacity_per_node for member in b.members)
+        return no_less and a.nodes_lost + spare <= ratio * (b.nodes_lost + spare)
     if ratio * a.capacity_per_node < b.capacity_per_node:
         return False
     first = int(b.pooling_loss // b.capacity_per_node) + 1  # nodes, beyond the spare ones, with which b begins to carry

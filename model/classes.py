@@ -71,7 +71,7 @@ def tells_providers_apart(problem: Problem) -> bool:
 
 def allowed_workloads(problem: Problem) -> dict[str, frozenset[str]]:
     """Offer → workloads that may use it."""
-    return {offer.offer: frozenset(w.name for w in problem.workloads if eligibility(w, offer) is None) for offer in problem.offers}
+    return {offer.offer: frozenset(w.name for w in problem.served if eligibility(w, offer) is None) for offer in problem.offers}
 
 
 def hardware_classes(problem: Problem, allowed: Mapping[str, frozenset[str]]) -> tuple[HardwareClass, ...]:

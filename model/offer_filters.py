@@ -13,7 +13,7 @@ from model.classes import allowed_workloads, instances_per_node, node_slots, nod
 from model.eligibility import eligibility, serves_the_model
 from model.milp.bounds import InstanceBounds
 from model.milp.sets import make_sets
-from model.problem import Problem
+from model.problem import Problem, token_buyers
 from model.removal import Removal, offer_closed, offer_removed
 from model.worth import Worth
 
@@ -40,7 +40,7 @@ def spot_without_a_share(problem: Problem) -> Iterator[Removal]:
 
 def offers_without_a_candidate(problem: Problem) -> Iterator[Removal]:
     """Offers whose instances host no candidate of a workload that may use them. Exact: no variable stands on them."""
-    workloads = {w.name: w for w in problem.workloads}
+    workloads = {w.name: w for w in problem.served}
     wanted: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
     for made in problem.candidates:
         wanted[made.gpu].add((made.workload, made.node_size))
@@ -51,14 +51,17 @@ def offers_without_a_candidate(problem: Problem) -> Iterator[Removal]:
 
 
 def token_offers_dominated(problem: Problem) -> Iterator[Removal]:
-    """Per-token offers that another is no dearer than for every workload that may use them, setup fee included.
+    """Per-token offers that another is no dearer than for every workload, and every part of one routed apart, that may use them, setup fee included.
 
     Exact: tokens have no stock, so all of one's load goes to the other. Under a rule on providers only within one provider.
     """
-    workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
+    buyers, demands = token_buyers(problem), {d.workload: d for d in problem.demands}
     allowed, apart = allowed_workloads(problem), tells_providers_apart(problem)
     offers = [o for o in problem.offers if o.billing == "per_token" and allowed[o.offer]]
-    usd = {o.offer: {w: sum(i.usd_per_load_hour for i in token_terms(o, workloads[w], demands[w])) for w in allowed[o.offer]} for o in offers}
+    usd = {
+        o.offer: {name: sum(i.usd_per_load_hour for i in token_terms(o, w, demands[w.name])) for name, w in buyers.items() if w.name in allowed[o.offer]}
+        for o in offers
+    }
     fee = {o.offer: billing_terms(o, problem.settings).usd_per_month_if_used for o in offers}
     kept: list[Offer] = []
     for offer in sorted(offers, key=lambda o: (fee[o.offer] + sum(usd[o.offer].values()) / len(usd[o.offer]), -len(usd[o.offer]), o.offer)):

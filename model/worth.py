@@ -85,8 +85,11 @@ class Worth:
         return not tells_providers_apart(self.problem) and self.problem.settings.max_deployments_per_workload is None
 
     def replaceable(self, offer: Offer) -> bool:
-        """Whether the argument holds for an offer: not where a workload must keep a number of nodes, which might be fewer elsewhere."""
-        kept = {w.name for w in self.problem.workloads if w.min_nodes > 0}
+        """Whether the argument holds for an offer: not where a workload must keep a number of nodes, which might be fewer elsewhere.
+
+        Nor where streams may share its nodes: what a node carries of one depends on the others.
+        """
+        kept = {w.name for w in self.problem.workloads if w.min_nodes > 0} | self.problem.sharing
         return offer.billing != "per_token" and not (self.allowed[offer.offer] & kept)
 
     def usd_per_hour(self, offer: Offer, block: Block, instances: int = 1) -> float:

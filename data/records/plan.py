@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from data.records.workload import Workload
 
 Status = Literal["optimal", "feasible", "infeasible", "unsolved"]
 
@@ -51,6 +53,49 @@ class MeasuredCapacity:
     model_capacity_per_node: float
     model_pooling_loss: float
     model_reason: str = ""  # why the model lets the node serve nothing
+class Stream:
+    """Requests that are routed together: a workload that may share nodes, or those of one row of Lengths of a workload routed by size."""
+
+    name: str  # of the workload, or its own where it is a part of one
+    workload: str
+    input_tokens: float  # means
+    output_tokens: float
+    share: float = 1.0  # of the workload's load
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part of its workload's requests."""
+        return self.name != self.workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A stream that the nodes of a shared pool may serve: what one node carries of it alone within the pool's targets."""
+
+    stream: str
+    capacity_per_node: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPool:
+    """Nodes on which several workloads may be served together: as one workload with the strictest of their targets and of their limits.
+
+    ``workload`` is that one, with a name of its own that says whose it is; its tokens are means of the ``members``' requests.
+    """
+
+    workload: Workload
+    members: tuple[str, ...]  # workloads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Load of a stream that the plan sends to one shared pool (a candidate in one market), by block, in the workload's demand unit."""
+
+    stream: str
+    workload: str
+    candidate: str
+    market: str
+    load_by_block: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +104,9 @@ class Candidate:
 
     N nodes in one pool carry ``capacity_per_node``·N − ``pooling_loss`` (N ≥ 1) in the workload's demand unit (req/s, or requests in flight for a closed
     loop) within the targets; ``req_per_s_per_node`` is the same slope in req/s. Latencies are those predicted at the batch size (``ttft_ms`` without waiting).
+
+    Nodes that several streams may share have ``members``: N nodes carry loads x with Σ x_m/capacity_m ≤ N − ``pooling_loss``/``capacity_per_node``; the
+    last two are then those of the mix in which the streams come.
     """
 
     key: str  # unique and stable: workload|gpu|precision|engine|S|B
@@ -82,10 +130,20 @@ class Candidate:
     provenance: str
     well_posed: bool = True  # False: a target is below 1.5 times the latency of an unloaded node, where no queueing rule is reliable
     measured: MeasuredCapacity | None = None  # its capacity is the user's own figure
+    members: tuple[Member, ...] = ()  # streams that may share its nodes
 
     def capacity(self, nodes: int) -> float:
         """Load that ``nodes`` nodes in one pool carry within the targets, in the workload's demand unit."""
         return max(0.0, self.capacity_per_node * nodes - self.pooling_loss) if nodes > 0 else 0.0
+
+    @property
+    def nodes_lost(self) -> float:
+        """Nodes' worth of capacity that a pool loses."""
+        return self.pooling_loss / self.capacity_per_node if self.capacity_per_node > 0 else 0.0
+
+    def nodes_of(self, load: Mapping[str, float]) -> float:
+        """Σ x_m/capacity_m: nodes' worth of capacity that loads (stream → load) of the members take."""
+        return sum(load.get(member.stream, 0.0) / member.capacity_per_node for member in self.members)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +193,7 @@ class Deployment:
     load: float = 0.0  # load in the row's own busiest block, in the workload's demand unit
     capacity: float = 0.0  # what it takes at most within the targets in that block, in the same unit
     load_by_block: Mapping[str, float] = field(default_factory=dict)  # load carried in each block, in the same unit
+    tokens_by_block: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # bought tokens a request, input and output, where not the workload's
 
     @property
     def utilization(self) -> float:
@@ -351,6 +410,9 @@ class Plan:
     percentile_costs: tuple[PercentileCost, ...] = ()
     curves: tuple[Curve, ...] = ()  # of the candidates in the plan; the batch sizes left in ``candidates`` where empty
     candidates: tuple[Candidate, ...] = ()
+    streams: tuple[Stream, ...] = ()  # what is routed to shared pools
+    shared: tuple[SharedPool, ...] = ()  # the workloads that may share nodes, as ``Deployment.workload`` and ``Candidate.workload`` name them
+    routes: tuple[Route, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
     diagnosis: tuple[str, ...] = ()  # infeasible: what rules out which workload, in words
     remedies: tuple[Remedy, ...] = ()  # infeasible: the smallest changes that make it feasible
@@ -363,3 +425,7 @@ class Plan:
     def short(self) -> Mapping[str, float]:
         """Workload → share of its demand that is served, of those that are not served in full."""
         return {name: share for name, share in self.served_share.items() if share < 1.0}
+
+    def served(self, workloads: Iterable[Workload]) -> dict[str, Workload]:
+        """Workloads by the names that deployments and candidates use: the given ones, and those served together on shared nodes."""
+        return {workload.name: workload for workload in (*workloads, *(pool.workload for pool in self.shared))}

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from data.cost_lines import instance_costs, setup_costs, token_costs
+from data.records.plan import Route
 from model.milp.matrix import Floats, Matrix
 from model.milp.sets import Sets
 from model.placement import Counts, place
@@ -54,14 +55,43 @@ def instances_of(counts: Counts, sets: Sets) -> dict[str, dict[str, int]]:
 
 
 def tokens_of(matrix: Matrix, values: Floats, sets: Sets) -> tuple[TokenPurchase, ...]:
-    """Load on per-token offers by the problem's own blocks."""
-    bought: defaultdict[tuple[str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(sets.blocks, 0.0))
+    """Load on per-token offers by the problem's own blocks; of the streams that are parts of a workload together, with their mean tokens."""
+    bought: defaultdict[tuple[str, str], dict[str, dict[str, float]]] = defaultdict(lambda: {t: {} for t in sets.blocks})
     for (family, index), value in zip(matrix.columns, values, strict=True):
         if family == "Tokens":
             w, p, t = index
             if value > NOISE_SHARE * sets.load(w, t):
-                bought[w, p][t] = float(value)
-    return tuple(TokenPurchase(workload=w, offer=p, load_by_block=_by_member(loads, sets)) for (w, p), loads in sorted(bought.items()))
+                bought[sets.workload_of(w), p][t][w] = float(value)
+    return tuple(
+        TokenPurchase(
+            workload=w,
+            offer=p,
+            load_by_block=_by_member({t: sum(loads.values()) for t, loads in by_block.items()}, sets),
+            tokens_by_block=_by_member({t: _mean_tokens(loads, sets) for t, loads in by_block.items() if loads and w not in loads}, sets),
+        )
+        for (w, p), by_block in sorted(bought.items())
+    )
+
+
+def _mean_tokens(loads: Mapping[str, float], sets: Sets) -> tuple[float, float]:
+    """Mean input and output tokens of the requests of some streams."""
+    total = sum(loads.values())
+    streams = [(sets.streams[s], load / total) for s, load in loads.items()]
+    return sum(s.input_tokens * share for s, share in streams), sum(s.output_tokens * share for s, share in streams)
+
+
+def routes_of(matrix: Matrix, values: Floats, sets: Sets) -> tuple[Route, ...]:
+    """Load that each stream sends to each shared pool, by the problem's own blocks."""
+    routed: defaultdict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: dict.fromkeys(sets.blocks, 0.0))
+    for (family, index), value in zip(matrix.columns, values, strict=True):
+        if family == "Load":
+            s, c, m, t = index
+            if value > NOISE_SHARE * sets.load(s, t):
+                routed[s, c, m][t] = float(value)
+    return tuple(
+        Route(stream=s, workload=sets.workload_of(s), candidate=c, market=m, load_by_block=_by_member(loads, sets))
+        for (s, c, m), loads in sorted(routed.items())
+    )
 
 
 def cost_of(problem: Problem, instances: Mapping[str, Mapping[str, int]], tokens: tuple[TokenPurchase, ...]) -> float:
@@ -70,7 +100,9 @@ def cost_of(problem: Problem, instances: Mapping[str, Mapping[str, int]], tokens
     workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
     lines = [line for o, by_block in instances.items() for line in instance_costs(offers[o], by_block, problem.blocks, problem.settings)]
     for bought in tokens:
-        lines += token_costs(offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks)
+        lines += token_costs(
+            offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks, bought.tokens_by_block
+        )
     for name in dict.fromkeys(bought.offer for bought in tokens):
         lines += setup_costs(offers[name], problem.settings)
     return sum(line.usd_per_month for line in lines)

@@ -35,7 +35,7 @@ class InstanceBounds:
 
     In a plan from which no node can be dropped a workload's pools carry less than its load and one node's worth more. A pool of n nodes stands on at most
     n/slots + 1 instances. With every pool on this offer they are at most (load + node)·max(1/(capacity·slots)) + Σ_pools (loss/(capacity·slots) + 1),
-    and what the nodes kept by a rule take.
+    and what the nodes kept by a rule take. Each shared pool may have one node's worth to spare, and each member's load go where it takes most.
     """
 
     def __init__(self, sets: Sets) -> None:
@@ -74,7 +74,27 @@ class InstanceBounds:
         for h in classes:
             for pool in self._pools_of.get((h, block), ()):
                 by_workload[pool.workload][pool.key] = pool
-        return sum(self._needed_by(w, pools.values(), gpus_per_instance) for w, pools in by_workload.items())
+        return sum(self._needed_by_own(w, pools.values(), gpus_per_instance) for w, pools in by_workload.items())
+
+    def _needed_by_own(self, workload: str, pools: Iterable[Pool], gpus_per_instance: int) -> float:
+        """Instances that host the pools under one workload's name, shared or not."""
+        found = list(pools)
+        alone, shared = [p for p in found if not p.members], [p for p in found if p.members]
+        return self._needed_by(workload, alone, gpus_per_instance) + self._needed_by_sharing(shared, gpus_per_instance)
+
+    def _needed_by_sharing(self, pools: Iterable[Pool], gpus_per_instance: int) -> float:
+        """Instances that host some shared pools in one block: Σ_s load_s·max_c(1/(share·capacity_sc·slots)) + Σ_c ((loss + 1)/slots + 1)."""
+        per_load: defaultdict[str, float] = defaultdict(float)
+        fixed, block = 0.0, ""
+        for pool in pools:
+            size, block = self._sets.candidates[pool.candidate].node_size, pool.block
+            slots = node_slots(gpus_per_instance, size)
+            if slots:
+                per_node = float(instances_per_node(gpus_per_instance, size) or 1.0 / slots)
+                fixed += (pool.fixed_loss + 1.0 + self._sets.settings.min_providers) * per_node + 1.0
+                for s, capacity in pool.members.items():
+                    per_load[s] = max(per_load[s], per_node / (pool.share * capacity))
+        return sum(self._sets.load(s, block) * most for s, most in per_load.items()) + fixed
 
     def _needed_by(self, workload: str, pools: Iterable[Pool], gpus_per_instance: int) -> float:
         """Instances that host all pools of one workload in one block, in the worst case."""
@@ -89,7 +109,7 @@ class InstanceBounds:
             load = self._sets.load(workload, pool.block)
             per_load, largest, per_kept_node = max(per_load, per_node / slope), max(largest, slope), max(per_kept_node, per_node)
             fixed += pool.fixed_loss / pool.capacity_per_node * per_node + 1.0
-        kept = self._sets.workloads[workload].min_nodes + self._sets.settings.min_providers
+        kept = self._sets.served[workload].min_nodes + self._sets.settings.min_providers
         return (load + largest) * per_load + fixed + kept * per_kept_node + (1.0 if kept else 0.0)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from model.classes import instances_per_node, nodes_per_instance
 from model.milp.bounds import InstanceBounds
+from model.milp.carried import capacity_terms, load_terms, token_terms
 from model.milp.rows import ConstraintFunction, Row, Term
-from model.milp.sets import CurveKey, Sets
+from model.milp.sets import Sets
 from model.milp.variables import batch_exponent, needs_open
 
 
@@ -19,25 +20,29 @@ def demand_is_met(model: Any, sets: Sets) -> Iterator[Row]:
     """In every block the pools and the tokens of a workload carry its load.
 
     Σ_c,m share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ demand[w,t], loss_c = capacity_c·spare + pooling loss;
-    in the piecewise formulation Rate[g,m,t] stands for capacity_c·Σ_h Nodes[c,h,t]. A lone deployment's nodes are said by its choice instead.
+    in the piecewise formulation Rate[g,m,t] stands for capacity_c·Σ_h Nodes[c,h,t]. A lone deployment's nodes are said by its choice instead, and what is
+    routed to shared pools by :func:`model.milp.sharing.streams_are_carried`.
     Where loads may be cut Served[w]·demand[w,t] stands for the demand, here and in the rows below.
     """
     for w, t in sets.demanded:
-        if w not in sets.lone:
-            yield load_is_covered(model, sets, (w, t), (*_capacity(model, sets, w, t), *_tokens(model, sets, w, t)))
+        if w not in sets.lone and w not in sets.routed:
+            yield load_is_covered(model, sets, (w, t), (*capacity_terms(model, sets, w, t), *token_terms(model, sets, w, t)))
 
 
 def stable_capacity_without_spot(model: Any, sets: Sets) -> Iterator[Row]:
     """Spot may carry at most its share of a workload's load: the rest is covered without it.
 
-    Σ_c,m≠spot share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ (1 − max_spot_share)·demand[w,t].
+    Σ_c,m≠spot share_m·(capacity_c·Σ_h Nodes[c,h,t] − loss_c·Open[c,m,t]) + Σ_p Tokens[w,p,t] ≥ (1 − max_spot_share)·demand[w,t], with what stable shared pools
+    carry of its streams, Σ_s,c,m≠spot Load[s,c,m,t], and the streams' tokens.
     """
     stable_share = 1.0 - sets.settings.max_spot_share
     spot = {h.market for h in sets.classes.values() if h.spot}
     if stable_share <= 0 or not spot:
         return
     for w, t in sets.demanded:
-        terms = (*_capacity(model, sets, w, t, without=frozenset(spot)), *_tokens(model, sets, w, t))
+        names = dict.fromkeys((w, *(stream.name for stream in sets.routed.get(w, ()))))
+        routed = (term for name in names for term in (*load_terms(model, sets, name, t, without=frozenset(spot)), *token_terms(model, sets, name, t)))
+        terms = (*capacity_terms(model, sets, w, t, without=frozenset(spot)), *routed)
         yield load_is_covered(model, sets, (w, t), terms, stable_share)
 
 
@@ -53,13 +58,14 @@ def only_open_pools_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
 
 
 def minimum_nodes_are_kept(model: Any, sets: Sets) -> Iterator[Row]:
-    """A workload keeps at least its minimum number of nodes in every block, idle or not.
+    """A workload keeps at least its minimum number of nodes in every block, idle or not; those of shared pools open to it count.
 
     Σ_c,h (Nodes[c,h,t] + IdleNodes[c,h,t]) ≥ min_nodes[w], times Admitted[w] where loads may be cut.
     """
     for w, workload in sets.workloads.items():
         for t in sets.blocks if workload.min_nodes else ():
-            columns = [(c, h, t) for pool in sets.pools_of.get((w, t), ()) for c, h in ((pool.candidate, h) for h in pool.classes)]
+            pools = (*sets.pools_of.get((w, t), ()), *sets.shared_of.get((w, t), ()))
+            columns = [(pool.candidate, h, t) for pool in pools for h in pool.classes]
             terms = tuple(term for key in columns for term in _node_terms(model, key, 1.0))
             least = float(workload.min_nodes)
             yield Row((w, t), (*terms, (-least, model.Admitted[w])), lower=0.0) if sets.may_cut else Row((w, t), terms, lower=least)
@@ -123,7 +129,7 @@ def setup_is_paid_if_used(model: Any, sets: Sets) -> Iterator[Row]:
             most = bounds.most(o, t) if t else bounds.most_of_all(o)
             yield Row((o, account, t, ""), (*((1.0, v) for v in supply), (-float(most), used)), upper=0.0)
         for w, p, t in sets.tokens:
-            if p == o and account in ("", w):
+            if p == o and account in ("", sets.workload_of(w)):
                 yield Row((o, account, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)
 
 
@@ -198,32 +204,9 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
 
 
 def load_is_covered(model: Any, sets: Sets, at: tuple[str, ...], terms: tuple[Term, ...], share: float = 1.0) -> Row:
-    """Σ terms ≥ share·demand[w,t], or share·demand[w,t]·Served[w] where loads may be cut; the row's index ``at`` begins with (w, t)."""
+    """Σ terms ≥ share·demand[w,t], or share·demand[w,t]·Served[w] where loads may be cut; the row's index ``at`` begins with (w, t), or a stream for w."""
     load = share * sets.load(at[0], at[1])
-    return (Row(at, (*terms, (-load, model.Served[at[0]])), lower=0.0) if sets.may_cut else Row(at, terms, lower=load)).scaled()
-
-
-def _capacity(model: Any, sets: Sets, workload: str, block: str, without: frozenset[str] = frozenset()) -> Iterator[Term]:
-    """What a workload's pools carry in a block, but for those in some markets."""
-    counted: set[CurveKey] = set()
-    for pool in sets.pools_of.get((workload, block), ()):
-        if pool.market in without:
-            continue
-        curve = sets.curve_of.get(pool.key)
-        if curve is None:
-            for h in pool.classes:
-                yield pool.share * pool.capacity_per_node, model.Nodes[pool.candidate, h, block]
-        elif curve not in counted:
-            counted.add(curve)
-            yield pool.share, model.Rate[curve]
-        if needs_open(sets, pool.key):
-            yield -pool.share * pool.fixed_loss, model.Open[pool.key]
-
-
-def _tokens(model: Any, sets: Sets, workload: str, block: str) -> Iterator[Term]:
-    for w, p in sets.usd_per_load_hour:
-        if w == workload:
-            yield 1.0, model.Tokens[w, p, block]
+    return (Row(at, (*terms, (-load, model.Served[sets.workload_of(at[0])])), lower=0.0) if sets.may_cut else Row(at, terms, lower=load)).scaled()
 
 
 def _node_terms(model: Any, key: tuple[str, str, str], coefficient: float) -> Iterator[Term]:

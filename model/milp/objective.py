@@ -22,7 +22,7 @@ def cost_terms(model: Any, sets: Sets, account: str = "") -> Iterator[Term]:
     hours = {t: block.hours_per_month for t, block in sets.blocks.items()}
     yield from ((sets.terms[o].usd_per_instance_month_held, model.Held[h, o]) for h, o in sets.held if h in own)
     yield from ((hours[t] * sets.terms[o].usd_per_instance_hour_on, model.Rented[h, o, t]) for h, o, t in sets.rented if h in own)
-    yield from ((hours[t] * sets.usd_per_load_hour[w, p], model.Tokens[w, p, t]) for w, p, t in sets.tokens if account in ("", w))
+    yield from ((hours[t] * sets.usd_per_load_hour[w, p], model.Tokens[w, p, t]) for w, p, t in sets.tokens if account in ("", sets.workload_of(w)))
     yield from ((sets.terms[o].usd_per_month_if_used, model.Used[o, a]) for o, a in model.Used if a == account)
     for o, a in model.Busiest:
         if a == account:

@@ -30,10 +30,11 @@ def workload_is_within_budget(model: Any, sets: Sets) -> Iterator[Row]:
 
 
 def few_enough_deployments(model: Any, sets: Sets) -> Iterator[Row]:
-    """A workload runs on no more hardware choices than allowed. Σ_c of w Chosen[c] ≤ max_deployments_per_workload."""
+    """A workload runs on no more hardware choices than allowed. Σ_c of w Chosen[c] + Σ_c shared Joined[w,c] ≤ max_deployments_per_workload."""
     most = sets.settings.max_deployments_per_workload
     for w in sets.workloads if most is not None and len(model.Chosen) else ():
-        terms = tuple((1.0, model.Chosen[c]) for c in model.Chosen if sets.candidates[c].workload == w)
+        own = tuple((1.0, model.Chosen[c]) for c in model.Chosen if sets.candidates[c].workload == w)
+        terms = (*own, *((1.0, model.Joined[s, c]) for s, c in model.Joined if s == w))
         if terms:
             yield Row(w, terms, upper=float(most or 0))
 
@@ -44,7 +45,7 @@ def only_chosen_deployments_have_nodes(model: Any, sets: Sets) -> Iterator[Row]:
     Σ_h Nodes[c,h,t] ≤ N̄[c,m,t]·Chosen[c], Σ_h IdleNodes[c,h,t] ≤ min_nodes[w]·Chosen[c], Open[c,m,t] ≤ Chosen[c].
     """
     for (c, m, t), pool in sets.pools.items() if len(model.Chosen) else ():
-        for name, most in (("Nodes", pool.most_nodes), ("IdleNodes", sets.workloads[pool.workload].min_nodes)):
+        for name, most in (("Nodes", pool.most_nodes), ("IdleNodes", sets.served[pool.workload].min_nodes)):
             nodes = tuple((1.0, getattr(model, name)[c, h, t]) for h in pool.classes if (c, h, t) in getattr(model, name))
             if nodes:
                 yield Row((c, m, t, name), (*nodes, (-float(most), model.Chosen[c])), upper=0.0)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
 from data.billing import BillingTerms, billing_terms, token_terms
 from data.cost_lines import mean_hours
-from data.records.plan import Block, Candidate
+from data.records.plan import Block, Candidate, Stream
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import HardwareClass, allowed_workloads, hardware_classes, node_slots
 from model.milp.concave import on_the_hull
-from model.problem import Problem
+from model.problem import Problem, token_buyers
 
 CurveKey = tuple[str, str, str]  # (curve, market, block)
 
@@ -40,7 +40,8 @@ class MergedBlock:
 class Pool:
     """Nodes of one candidate in one market in one block: one queue, with ``pooling_loss`` taken once and the workload's spare nodes idle.
 
-    N nodes carry ``share``·(``capacity_per_node``·N − ``fixed_loss``) of the load (N ≥ 1); no more than ``most_nodes`` are ever needed.
+    N nodes carry ``share``·(``capacity_per_node``·N − ``fixed_loss``) of the load (N ≥ 1); no more than ``most_nodes`` are ever needed. A shared pool has
+    ``members`` (stream → load that a node carries of it alone); it counts in nodes' worth of work: its ``capacity_per_node`` is 1.
     """
 
     workload: str
@@ -52,6 +53,7 @@ class Pool:
     fixed_loss: float  # capacity of the spare nodes + pooling loss
     most_nodes: int
     classes: tuple[str, ...]
+    members: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -72,9 +74,11 @@ class Given:
     terms: Mapping[str, BillingTerms]
     allowed: Mapping[str, frozenset[str]]  # offer → workloads
     classes: Mapping[str, HardwareClass]
+    served: Mapping[str, Workload]  # the workloads, and those served together on shared nodes
+    streams: Mapping[str, Stream]  # what is routed to shared pools
 
     def load(self, workload: str, block: str) -> float:
-        """Load of a workload in a block, in its demand unit."""
+        """Load of a workload in a block, in its demand unit; also of a stream, and of workloads served together the sum."""
         return self.blocks[block].demand.get(workload, 0.0)
 
 
@@ -82,7 +86,8 @@ class Given:
 class Sets(Given):
     """Everything the variables and constraints are indexed by.
 
-    c candidate, h hardware class, m market, o offer, p per-token offer, t block, w workload.
+    c candidate, h hardware class, m market, o offer, p per-token offer, s stream, t block, w workload. Tokens are bought for a workload, or for a stream that is
+    a part of one.
     """
 
     pools: Mapping[tuple[str, str, str], Pool]  # (c, m, t)
@@ -92,6 +97,20 @@ class Sets(Given):
     tokens: tuple[tuple[str, str, str], ...]  # (w, p, t)
     usd_per_load_hour: Mapping[tuple[str, str], float]  # (w, p)
     may_cut: bool = False  # how much of each workload's load is served is a choice of the model
+
+    def workload_of(self, name: str) -> str:
+        """The workload that a stream, or the workload itself, belongs to."""
+        return self.streams[name].workload if name in self.streams else name
+
+    @cached_property
+    def routed(self) -> Mapping[str, tuple[Stream, ...]]:
+        """Workload → its streams; only the workloads that have some."""
+        return _grouped((stream.workload, stream) for stream in self.streams.values())
+
+    @cached_property
+    def shared_of(self) -> Mapping[tuple[str, str], tuple[Pool, ...]]:
+        """(s, t) → the shared pools that may serve the stream in the block."""
+        return _grouped(((s, pool.block), pool) for pool in self.pools.values() for s in pool.members)
 
     @cached_property
     def pools_of(self) -> Mapping[tuple[str, str], tuple[Pool, ...]]:
@@ -114,23 +133,24 @@ class Sets(Given):
         for pool in self.pools.values():
             markets[pool.workload].add(pool.market)
         spot = {h.market for h in self.classes.values() if h.spot}
-        return frozenset(w for w, found in markets.items() if w not in buyers and len(found) == 1 and not found & spot)
+        alone = {w for w, found in markets.items() if w not in buyers and len(found) == 1 and not found & spot}
+        return frozenset(alone & self.workloads.keys() - self.routed.keys())
 
     @cached_property
     def peak_pools(self) -> Mapping[tuple[str, str], Pool]:
         """(c, m) → the pool in its workload's busiest block."""
-        busiest = {w: max(self.blocks, key=lambda t, w=w: self.load(w, t)) for w in self.workloads}  # type: ignore[misc]  # the key is bound at once
+        busiest = {w: max(self.blocks, key=lambda t, w=w: self.load(w, t)) for w in self.served}  # type: ignore[misc]  # the key is bound at once
         return {(c, m): pool for (c, m, t), pool in self.pools.items() if t == busiest[pool.workload] and self.load(pool.workload, t) > 0}
 
     @cached_property
     def curves(self) -> Mapping[CurveKey, tuple[Pool, ...]]:
         """(g, m, t) → pools of one curve by rising batch size: one workload, GPU, precision, engine and node size; none but in the piecewise formulation.
 
-        A batch size below the concave hull of the others is a curve of its own.
+        A batch size below the concave hull of the others is a curve of its own. A shared pool has one batch size, so is on no curve.
         """
         groups: defaultdict[CurveKey, list[Pool]] = defaultdict(list)
         for (c, m, t), pool in self.pools.items() if self.settings.formulation == "piecewise" else ():
-            if self.load(pool.workload, t) > 0:
+            if self.load(pool.workload, t) > 0 and not pool.members:
                 groups[curve_name(self.candidates[c]), m, t].append(pool)
         found: dict[CurveKey, tuple[Pool, ...]] = {}
         for (name, m, t), pools in groups.items():
@@ -159,7 +179,7 @@ class Sets(Given):
     def accounts(self) -> tuple[tuple[str, str], ...]:
         """(offer, account): "" the whole bill, and each workload with a budget of its own that may use the offer."""
         drawn = [(o, self.classes[h].tenant) for o, classes in self.classes_of.items() for h in classes]
-        bought = [(p, w if self.workloads[w].max_monthly_usd is not None else "") for w, p, _ in self.tokens]
+        bought = [(p, w if self.workloads[w].max_monthly_usd is not None else "") for w, p in ((self.workload_of(w), p) for w, p, _ in self.tokens)]
         return tuple(dict.fromkeys([*((o, "") for o, _ in (*drawn, *bought)), *drawn, *bought]))
 
     @cached_property
@@ -183,10 +203,13 @@ class Sets(Given):
         """Workloads with a load and nothing at all that could serve it, or a minimum of nodes and none that could stand; none where loads may be cut."""
         if self.may_cut:
             return ()
-        pooled = {pool.workload for pool in self.pools.values()}
+        pooled = {pool.workload for pool in self.pools.values()} | {s for s, _ in self.shared_of}
         served = pooled | {w for w, _, _ in self.tokens}
+        parts = {name for name, stream in self.streams.items() if stream.is_part}
+        loaded = {w for w, _ in self.demanded if not any(s.is_part for s in self.routed.get(w, ()))}
+        loaded |= {s for s in parts for t in self.blocks if self.load(s, t) > 0}
         kept = {w for w, workload in self.workloads.items() if workload.min_nodes > 0}
-        return tuple(sorted(({w for w, _ in self.demanded} - served) | (kept - pooled)))
+        return tuple(sorted({self.workload_of(w) for w in loaded - served} | (kept - {self.workload_of(w) for w in pooled})))
 
 
 def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
@@ -197,7 +220,8 @@ def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
     nodes = tuple((pool.candidate, h, pool.block) for pool in pools.values() for h in pool.classes)
     used, used_in_block = {h for _, h, _ in nodes}, {(h, t) for _, h, t in nodes}
     supplies = [(h, o) for h, made in given.classes.items() for o in made.offers if h in used]
-    per_token = [(w, p) for w in given.workloads for p, offer in given.offers.items() if offer.billing == "per_token" and w in given.allowed[p]]
+    buyers = token_buyers(problem)
+    per_token = [(w, p) for w, made in buyers.items() for p, offer in given.offers.items() if offer.billing == "per_token" and made.name in given.allowed[p]]
     return Sets(
         **vars(given),
         may_cut=may_cut,
@@ -206,7 +230,9 @@ def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
         held=tuple((h, o) for h, o in supplies if given.terms[o].held),
         rented=tuple((h, o, t) for h, o in supplies for t in given.blocks if not given.terms[o].held and (h, t) in used_in_block),
         tokens=tuple((w, p, t) for w, p in per_token for t in given.blocks if given.load(w, t) > 0),
-        usd_per_load_hour={(w, p): sum(item.usd_per_load_hour for item in token_terms(given.offers[p], given.workloads[w], demands[w])) for w, p in per_token},
+        usd_per_load_hour={
+            (w, p): sum(item.usd_per_load_hour for item in token_terms(given.offers[p], buyers[w], demands[buyers[w].name])) for w, p in per_token
+        },
     )
 
 
@@ -215,17 +241,33 @@ def given_by_name(problem: Problem) -> Given:
     allowed = allowed_workloads(problem)
     offers = {o.offer: o for o in sorted(problem.offers, key=lambda o: o.offer)}
     workloads = {w.name: w for w in sorted(problem.workloads, key=lambda w: w.name)}
+    streams = _streams(problem)
     return Given(
         problem=problem,
         settings=problem.settings,
         workloads=workloads,
-        blocks=merged_blocks(problem.blocks, workloads),
+        blocks={t: _with_streams(block, problem, streams) for t, block in merged_blocks(problem.blocks, workloads).items()},
         candidates={c.key: c for c in sorted(problem.candidates, key=lambda c: c.key) if c.capacity_per_node > 0},
         offers=offers,
         terms={o: billing_terms(offer, problem.settings) for o, offer in offers.items()},
         allowed=allowed,
         classes={h.name: h for h in hardware_classes(problem, allowed)},
+        served=workloads | {w.name: w for w in sorted(problem.served, key=lambda w: w.name)},
+        streams=streams,
     )
+
+
+def _streams(problem: Problem) -> dict[str, Stream]:
+    """The streams by name, but for whole workloads that no candidate could serve with others: those are like any workload."""
+    members = {member.stream for candidate in problem.candidates for member in candidate.members}
+    return {s.name: s for s in sorted(problem.streams, key=lambda s: s.name) if s.is_part or s.name in members}
+
+
+def _with_streams(block: MergedBlock, problem: Problem, streams: Mapping[str, Stream]) -> MergedBlock:
+    """The block with the loads of streams that are parts of a workload, and those of workloads served together."""
+    parts = {s.name: s.share * block.demand[s.workload] for s in streams.values() if s.is_part}
+    together = {pool.workload.name: sum(block.demand.get(w, 0.0) for w in pool.members) for pool in problem.shared}
+    return replace(block, demand={**block.demand, **parts, **together})
 
 
 def merged_blocks(blocks: Iterable[Block], workloads: Iterable[str]) -> dict[str, MergedBlock]:
@@ -263,8 +305,8 @@ def _pools(given: Given) -> Iterator[Pool]:
                 by_market[made.market].append(made)
         for market, members in by_market.items():
             for t in given.blocks:
-                if given.load(candidate.workload, t) > 0 or given.workloads[candidate.workload].min_nodes > 0:
-                    yield _pool(given, candidate, market, members, t)
+                if given.load(candidate.workload, t) > 0 or given.served[candidate.workload].min_nodes > 0:
+                    yield (_shared_pool if candidate.members else _pool)(given, candidate, market, members, t)
 
 
 def _hosts(given: Given, made: HardwareClass, node_size: int) -> bool:
@@ -288,6 +330,26 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
         fixed_loss=loss,
         most_nodes=ceiling(needed / slope) if load > 0 else 0,
         classes=tuple(made.name for made in members),
+    )
+
+
+def _shared_pool(given: Given, candidate: Candidate, market: str, classes: list[HardwareClass], block: str) -> Pool:
+    """A pool that several streams may load, counted in nodes' worth of work; ``most_nodes`` carry all of every member's load."""
+    share = classes[0].capacity_share * given.settings.max_utilization
+    loss = given.served[candidate.workload].spare_nodes + candidate.nodes_lost
+    members = {m.stream: m.capacity_per_node for m in candidate.members if m.stream in given.streams and given.load(m.stream, block) > 0}
+    work = sum(given.load(s, block) / capacity for s, capacity in members.items())
+    return Pool(
+        workload=candidate.workload,
+        candidate=candidate.key,
+        market=market,
+        block=block,
+        share=share,
+        capacity_per_node=1.0,
+        fixed_loss=loss,
+        most_nodes=ceiling(work / share + loss) if work > 0 else 0,
+        classes=tuple(made.name for made in classes),
+        members=members,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data.records.plan import ProblemSize
-from model.milp.answer import cost_of, counts_of, instances_of, placements_of, rounded, tokens_of
+from model.milp.answer import cost_of, counts_of, instances_of, placements_of, rounded, routes_of, tokens_of
 from model.milp.build import build
 from model.milp.first_plan import first_plan
 from model.milp.matrix import Floats, Matrix, matrix_of
@@ -82,6 +82,7 @@ def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -
         gap=None if bound is None else (max(0.0, cost - bound) / cost if cost else 0.0),
         placements=placements_of(counts, sets),
         tokens=tokens,
+        routes=routes_of(matrix, values, sets),
         instances=instances,
     )
 

@@ -14,19 +14,22 @@ from model.problem import Incumbent
 def cheapest_cost(sets: Sets) -> float:
     """USD a month if every load were served at the least price of a unit of load, by parts of nodes: below any plan's cost, and of its size."""
     hours = {t: block.hours_per_month for t, block in sets.blocks.items()}
-    return sum(sets.load(w, t) * hours[t] * min(_prices_per_load_hour(sets, w, t), default=0.0) for w, t in sets.demanded)
+    routed = [(s, t) for s in sets.streams for t in sets.blocks]
+    own = [(w, t) for w, t in sets.demanded if w not in sets.routed]
+    return sum(sets.load(w, t) * hours[t] * min(_prices_per_load_hour(sets, w, t), default=0.0) for w, t in (*own, *routed))
 
 
 def _prices_per_load_hour(sets: Sets, workload: str, block: str) -> Iterator[float]:
     yield from (price for (w, _), price in sets.usd_per_load_hour.items() if w == workload)
     month = sum(made.hours_per_month for made in sets.blocks.values())
-    for pool in sets.pools_of.get((workload, block), ()):
-        size = sets.candidates[pool.candidate].node_size
+    own = (pool for pool in sets.pools_of.get((sets.workload_of(workload), block), ()) if not pool.members)
+    for pool in (*own, *sets.shared_of.get((workload, block), ())):
+        size, capacity = sets.candidates[pool.candidate].node_size, pool.members.get(workload, pool.capacity_per_node)
         for o in {o for h in pool.classes for o in sets.classes[h].offers}:
             slots, terms = node_slots(sets.offers[o].gpus_per_instance, size), sets.terms[o]
             if slots:
                 usd_per_hour = terms.usd_per_instance_month_held / month if terms.held else terms.usd_per_instance_hour_on
-                yield usd_per_hour / (slots * pool.share * pool.capacity_per_node)
+                yield usd_per_hour / (slots * pool.share * capacity)
 
 
 def start_values(matrix: Matrix, sets: Sets, known: Incumbent) -> dict[int, float]:
@@ -44,6 +47,9 @@ def start_values(matrix: Matrix, sets: Sets, known: Incumbent) -> dict[int, floa
             values["Held", (classes[0], o)] = max(by_block.values(), default=0)
             for t, block in sets.blocks.items():
                 values["Rented", (classes[0], o, t)] = by_block.get(block.members[0], 0)
+    for route in known.routes:
+        for t, block in sets.blocks.items():
+            values["Load", (route.stream, route.candidate, route.market, t)] = route.load_by_block.get(block.members[0], 0.0)
     for bought in known.tokens:
         for t, block in sets.blocks.items():
             values["Tokens", (bought.workload, bought.offer, t)] = bought.load_by_block.get(block.members[0], 0.0)

@@ -8,6 +8,7 @@
 | ``Rate[g,m,t]`` | ℝ₊ | load | load carried by the pool of curve g (all batch sizes of one choice; piecewise formulation only) |
 | ``InFlight[g,m,t]`` | ℝ₊ | requests | requests in flight in that pool |
 | ``Tokens[w,p,t]`` | ℝ₊ | load | load of workload w sent to per-token offer p |
+| ``Load[s,c,m,t]`` | ℝ₊ | load | load of stream s sent to the shared pool of candidate c in market m |
 | ``Held[h,o]`` | ℤ₊ | instances | instances of offer o paid all month (reserved, bought), usable by class h in every block |
 | ``Rented[h,o,t]`` | ℤ₊ | instances | instances of offer o on in block t (on demand, spot, autoscaling) |
 | ``Bundles[h,o,L,t]`` | ℤ₊ | bundles | groups of whole servers of offer o, each of L GPUs, for nodes larger than a server |
@@ -15,6 +16,7 @@
 | ``Taken[o]``, ``TakenIn[o,t]`` | {0,1} | | at least the minimum number of instances is taken (held; in block t) |
 | ``Busiest[o,a]``, ``Quietest[o,a]`` | ℝ₊ | instances | most and fewest instances on in any block: the difference starts every day |
 | ``Chosen[c]`` | {0,1} | | candidate c is one of its workload's deployments (only under a rule on their number) |
+| ``Joined[s,c]`` | {0,1} | | shared candidate c is one of the deployments of the workload s (likewise) |
 | ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
 | ``Served[w]`` | [0,1] | share | share of workload w's load that is served in every block (only where loads may be cut) |
 | ``Admitted[w]`` | {0,1} | | workload w, which keeps a minimum number of nodes, is served at all |
@@ -59,7 +61,7 @@ def _choice(sets: Sets) -> Iterable[Family]:
     """What runs where."""
     market = {h: made.market for h, made in sets.classes.items()}
     counted = 1 if sets.settings.min_providers > 0 else 0
-    minimum = {c: max(sets.workloads[made.workload].min_nodes, counted) for c, made in sets.candidates.items()}
+    minimum = {c: max(sets.served[made.workload].min_nodes, counted) for c, made in sets.candidates.items()}
     loaded = tuple(k for k in sets.nodes if sets.load(sets.candidates[k[0]].workload, k[2]) > 0)
     yield Family(name="Nodes", index=loaded, domain=NonNegativeIntegers, upper=lambda k: sets.pools[k[0], market[k[1]], k[2]].most_nodes)
     kept = tuple(k for k in sets.nodes if minimum[k[0]])
@@ -68,6 +70,8 @@ def _choice(sets: Sets) -> Iterable[Family]:
     yield Family(name="Rate", index=tuple(sets.curves), domain=NonNegativeReals, upper=lambda _: None)
     yield Family(name="InFlight", index=tuple(sets.curves), domain=NonNegativeReals, upper=lambda _: None)
     yield Family(name="Tokens", index=sets.tokens, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
+    routed = tuple((s, *key) for key, pool in sets.pools.items() for s in pool.members)
+    yield Family(name="Load", index=routed, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[3]))
     cut = tuple(sets.workloads) if sets.may_cut else ()
     yield Family(name="Served", index=cut, domain=NonNegativeReals, upper=lambda _: 1)
     yield Family(name="Admitted", index=tuple(w for w in cut if sets.workloads[w].min_nodes > 0), domain=Binary, upper=lambda _: 1)
@@ -105,6 +109,8 @@ def _rules(sets: Sets) -> Iterable[Family]:
     yield Family(name="Taken", index=tuple(o for o in sets.classes_of if o in minimum and sets.terms[o].held), domain=Binary, upper=lambda _: 1)
     yield Family(name="TakenIn", index=tuple(k for k in rented if k[0] in minimum), domain=Binary, upper=lambda _: 1)
     yield Family(name="Chosen", index=deployable(sets), domain=Binary, upper=lambda _: 1)
+    joined = tuple(dict.fromkeys((s, pool.candidate) for pool in sets.pools.values() for s in pool.members if pool.workload != sets.workload_of(s)))
+    yield Family(name="Joined", index=joined if deployable(sets) else (), domain=Binary, upper=lambda _: 1)
     used = sets.providers if sets.settings.max_providers is not None else ()
     yield Family(name="ProviderUsed", index=used, domain=Binary, upper=lambda _: 1)
     yield Family(name="ProviderCounted", index=sets.providers if sets.settings.min_providers > 0 else (), domain=Binary, upper=lambda _: 1)
@@ -122,7 +128,8 @@ def needs_open(sets: Sets, key: tuple[str, str, str]) -> bool:
     pool = sets.pools[key]
     if pool.workload in sets.lone:
         return False
-    return (pool.fixed_loss > 0 or sets.settings.formulation == "piecewise") and sets.load(pool.workload, pool.block) > 0
+    chosen_batch = sets.settings.formulation == "piecewise" and not pool.members
+    return (pool.fixed_loss > 0 or chosen_batch) and sets.load(pool.workload, pool.block) > 0
 
 
 def bundle_index(sets: Sets) -> tuple[tuple[str, str, int, str], ...]:

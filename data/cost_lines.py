@@ -45,6 +45,7 @@ def token_costs(
     demand: WorkloadDemand,
     load_by_block: Mapping[str, float],
     blocks: Sequence[Block],
+    *,
     tokens_by_block: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[CostLine, ...]:
     """What the tokens of a workload's load on a per-token offer cost (load in the workload's demand unit); without the offer's setup fee.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
-from data.records.plan import Block, Candidate, Plan
+from data.records.plan import Block, Candidate, Deployment, Plan
 from data.records.supply import Offer
 from data.units import DAY_HOURS, HOUR, MILLION, MONTHS_PER_YEAR
 from model.problem import Problem
@@ -59,7 +59,7 @@ def memory_fits(problem: Problem, plan: Plan) -> Iterator[str]:
 
 def latency_holds(problem: Problem, plan: Plan) -> Iterator[str]:
     """The predicted TTFT and TPOT of every deployment meet the workload's targets; a measured capacity is one within them."""
-    workloads, predicted = {workload.name: workload for workload in problem.workloads}, _predicted(problem)
+    workloads, predicted = {workload.name: workload for workload in problem.served}, _predicted(problem)
     for row in plan.deployments:
         workload = workloads[row.workload]
         if workload.serving_mode == "offline" or not row.node_count or row.candidate not in predicted:
@@ -71,9 +71,11 @@ def latency_holds(problem: Problem, plan: Plan) -> Iterator[str]:
 
 
 def capacity_covers_demand(problem: Problem, plan: Plan) -> Iterator[str]:
-    """In every block the pools of a workload, spare nodes and spot interruptions taken off, and its tokens carry its load."""
+    """In every block the pools of a workload, spare nodes and spot interruptions taken off, its tokens and what is routed to shared pools carry its load."""
     for block in problem.blocks:
         carried = _capacity_by_workload(problem, plan, block)
+        for route in plan.routes:
+            carried[route.workload] += route.load_by_block.get(block.name, 0.0)
         for workload, demand in _served_load(plan, block).items():
             if _more(demand, carried[workload]):
                 yield f"{workload}, block {block.name}: capacity {carried[workload]:.4f} below the load {demand:.4f}"
@@ -101,9 +103,55 @@ def _capacity_by_workload(problem: Problem, plan: Plan, block: Block) -> default
             carried[row.workload] += row.load_by_block.get(block.name, 0.0)
     for pool, count in nodes.items():
         candidate = candidates[pool[0]]
+        if candidate.members:  # carries what is routed to it
+            continue
         working = count - workloads[candidate.workload].spare_nodes
         carried[candidate.workload] += candidate.capacity(working) * (1 - interruption[pool]) * problem.settings.max_utilization
     return carried
+
+
+def shared_pools_carry_what_is_routed(problem: Problem, plan: Plan) -> Iterator[str]:
+    """In every block the loads routed to a shared pool, each over what a node carries of it alone, take no more nodes' worth than there are.
+
+    Each stream's part of its workload goes somewhere: none is served in the place of another.
+    """
+    workloads, offers = {workload.name: workload for workload in problem.served}, _offers(problem)
+    pools: defaultdict[tuple[str, str], list[Deployment]] = defaultdict(list)
+    for row in plan.deployments:
+        if row.candidate:
+            offer = offers[row.offer]
+            pools[row.candidate, f"spot {1 - offer.interruption_share:g}" if offer.billing == "spot" else "stable"].append(row)
+    members = {c.key: {m.stream: m.capacity_per_node for m in c.members} for c in problem.candidates if c.members}
+    lost = {c.key: c.pooling_loss / c.capacity_per_node + workloads[c.workload].spare_nodes for c in problem.candidates if c.members}
+    for block in problem.blocks:
+        work: defaultdict[tuple[str, str], float] = defaultdict(float)
+        for route in plan.routes:
+            load = route.load_by_block.get(block.name, 0.0)
+            work[route.candidate, route.market] += load / members[route.candidate][route.stream] if load else 0.0
+        for (candidate, market), needed in work.items():
+            rows = pools[candidate, market]
+            share = min((1 - offers[row.offer].interruption_share for row in rows if row.billing == "spot"), default=1.0) * problem.settings.max_utilization
+            working = share * max(0.0, sum(row.nodes_by_block.get(block.name, 0) for row in rows) - lost[candidate])
+            if _more(needed, working):
+                yield f"{candidate}, block {block.name}: loads worth {needed:.4f} nodes on {working:.4f} that work"
+
+
+def parts_of_workloads_are_carried(problem: Problem, plan: Plan) -> Iterator[str]:
+    """In every block what is routed and bought of each part of a workload routed by size is its load."""
+    bought: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for row in plan.deployments:
+        for name, load in row.load_by_block.items() if not row.candidate else ():
+            bought[row.workload, name] += load
+    for block in problem.blocks:
+        missing: defaultdict[str, float] = defaultdict(float)
+        served = _served_load(plan, block)
+        for stream in problem.streams:
+            if stream.is_part:
+                routed = sum(route.load_by_block.get(block.name, 0.0) for route in plan.routes if route.stream == stream.name)
+                missing[stream.workload] += max(0.0, stream.share * served.get(stream.workload, 0.0) - routed)
+        for workload, load in missing.items():
+            if _more(load, bought[workload, block.name]):
+                yield f"{workload}, block {block.name}: {load:.4f} of its requests' load is routed to no pool and bought nowhere"
 
 
 def nodes_fit_instances(problem: Problem, plan: Plan) -> Iterator[str]:
@@ -180,6 +228,7 @@ def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:
         yield f"cost {plan.usd_per_month:,.2f} USD above the budget of {settings.monthly_budget_usd:,.2f} USD"
     for workload in problem.workloads:
         choices = {row.candidate for row in plan.deployments if row.workload == workload.name and row.candidate}
+        choices |= {route.candidate for route in plan.routes if route.workload == workload.name}
         if settings.max_deployments_per_workload is not None and len(choices) > settings.max_deployments_per_workload:
             yield f"{workload.name}: {len(choices)} hardware choices, at most {settings.max_deployments_per_workload} allowed"
         cost = sum(row.usd_per_month for row in plan.deployments if row.workload == workload.name)
@@ -250,9 +299,11 @@ def _token_cost(problem: Problem, plan: Plan, offer: Offer) -> float:
     for row in plan.deployments:
         if row.offer == offer.offer and not row.candidate:
             workload = workloads[row.workload]
-            per_request = workload.input_tokens * (offer.usd_per_m_input_tokens or 0.0) + workload.output_tokens * (offer.usd_per_m_output_tokens or 0.0)
-            requests = sum(row.load_by_block.get(b.name, 0.0) * hours[b.name] for b in problem.blocks) * demands[row.workload].requests_per_unit_hour
-            cost += requests * per_request / MILLION
+            for block in problem.blocks:
+                inputs, outputs = row.tokens_by_block.get(block.name, (workload.input_tokens, workload.output_tokens))
+                per_request = inputs * (offer.usd_per_m_input_tokens or 0.0) + outputs * (offer.usd_per_m_output_tokens or 0.0)
+                requests = row.load_by_block.get(block.name, 0.0) * hours[block.name] * demands[row.workload].requests_per_unit_hour
+                cost += requests * per_request / MILLION
     return cost
 
 
@@ -260,6 +311,8 @@ CHECKS: tuple[Callable[[Problem, Plan], Iterator[str]], ...] = (
     memory_fits,
     latency_holds,
     capacity_covers_demand,
+    shared_pools_carry_what_is_routed,
+    parts_of_workloads_are_carried,
     nodes_fit_instances,
     stock_holds,
     rules_hold,

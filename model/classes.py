@@ -36,8 +36,13 @@ class HardwareClass:
 
     @property
     def market(self) -> str:
-        """The market whose nodes are pooled together: stable, or spot with one share of capacity."""
-        return f"spot {self.capacity_share:g}" if self.spot else "stable"
+        """The market whose nodes are pooled together."""
+        return market_name(spot=self.spot, capacity_share=self.capacity_share)
+
+
+def market_name(*, spot: bool, capacity_share: float) -> str:
+    """Stable, or spot with one share of capacity."""
+    return f"spot {capacity_share:g}" if spot else "stable"
 
 
 def nodes_per_instance(gpus_per_instance: int, node_size: int) -> int:

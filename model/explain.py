@@ -102,12 +102,16 @@ def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:
 
 
 def only(problem: Problem, names: set[str]) -> Problem:
-    """The problem of some workloads alone."""
+    """The problem of some workloads alone; they share nodes with each other only."""
+    shared = tuple(pool for pool in problem.shared if names.issuperset(pool.members))
+    kept = names | {pool.workload.name for pool in shared}
     return replace(
         problem,
+        shared=shared,
+        streams=tuple(s for s in problem.streams if s.workload in names),
         workloads=tuple(w for w in problem.workloads if w.name in names),
         demands=tuple(d for d in problem.demands if d.workload in names),
-        candidates=tuple(c for c in problem.candidates if c.workload in names),
+        candidates=tuple(c for c in problem.candidates if c.workload in kept),
         blocks=tuple(replace(b, demand={n: v for n, v in b.demand.items() if n in names}) for b in problem.blocks),
     )
 

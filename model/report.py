@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from data.billing import billing_terms
 from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
-from data.records.plan import Block, Candidate, CostLine, Deployment, Limit, Plan, WorkloadDemand
-from data.records.supply import Offer
+from data.records.plan import Candidate, CostLine, Deployment, Limit, Plan
 from data.records.workload import Workload
+from model.carried import Carried, Market, carried, tightest_capacity
+from model.demand import REQUEST_RATE
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
-
-
-@dataclass(frozen=True)
-class _Market:
-    """A problem's records by name, and the incumbent's bill."""
-
-    problem: Problem
-    candidates: Mapping[str, Candidate]
-    offers: Mapping[str, Offer]
-    workloads: Mapping[str, Workload]
-    demands: Mapping[str, WorkloadDemand]
-    costs: tuple[CostLine, ...]
-    served_share: Mapping[str, float]
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        return self.problem.blocks
 
 
 def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float] | None = None) -> Plan:
@@ -53,32 +35,42 @@ def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str,
         costs=market.costs,
         limits=_limits(market, incumbent, deployments) if incumbent.usd_per_month is not None else (),
         candidates=problem.candidates,
+        streams=problem.streams,
+        shared=problem.shared,
+        routes=incumbent.routes,
         problem=incumbent.size,
         solver=incumbent.solver,
     )
 
 
-def _market(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float]) -> _Market:
+def _market(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float]) -> Market:
     offers = {offer.offer: offer for offer in problem.offers}
-    workloads = {workload.name: workload for workload in problem.workloads}
+    workloads = {workload.name: workload for workload in problem.served}
     demands = {demand.workload: demand for demand in problem.demands}
     costs: list[CostLine] = []
     for name, by_block in incumbent.instances.items():
         costs += instance_costs(offers[name], by_block, problem.blocks, problem.settings)
     for bought in incumbent.tokens:
-        costs += token_costs(offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks)
+        costs += token_costs(
+            offers[bought.offer],
+            workloads[bought.workload],
+            demands[bought.workload],
+            bought.load_by_block,
+            problem.blocks,
+            tokens_by_block=bought.tokens_by_block,
+        )
     for name in dict.fromkeys(bought.offer for bought in incumbent.tokens):
         costs += setup_costs(offers[name], problem.settings)
-    return _Market(problem, {c.key: c for c in problem.candidates}, offers, workloads, demands, tuple(costs), served_share)
+    return Market(problem, incumbent, {c.key: c for c in problem.candidates}, offers, workloads, demands, tuple(costs), served_share)
 
 
-def _gpu_hours(market: _Market, placement: Placement) -> float:
+def _gpu_hours(market: Market, placement: Placement) -> float:
     hours = mean_hours(market.blocks)
     size = market.candidates[placement.candidate].node_size
     return sum(nodes * size * hours[block] for block, nodes in placement.nodes_by_block.items())
 
 
-def _node_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
+def _node_rows(market: Market, incumbent: Incumbent) -> list[Deployment]:
     cost_of: defaultdict[str, float] = defaultdict(float)
     for line in market.costs:
         if not line.workload:
@@ -89,18 +81,18 @@ def _node_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
     idle = sum(cost for name, cost in cost_of.items() if not hours_of[name])  # bought to keep a rule, hosting nothing: shared by all rows
     total = sum(cost for name, cost in cost_of.items() if hours_of[name])
     dearer = 1 + idle / total if total else 1.0
-    carried = _carried(market, incumbent)
+    loads = carried(market)
     rows = []
     for placement in incumbent.placements:
         share = _gpu_hours(market, placement) / hours_of[placement.offer] if hours_of[placement.offer] else 0.0
-        rows.append(_node_row(market, placement, share * cost_of[placement.offer] * dearer, carried[placement.candidate, placement.offer]))
+        rows.append(_node_row(market, placement, share * cost_of[placement.offer] * dearer, loads[placement.candidate, placement.offer]))
     return rows
 
 
-def _node_row(market: _Market, placement: Placement, usd: float, carried: Mapping[str, _Carried]) -> Deployment:
+def _node_row(market: Market, placement: Placement, usd: float, carried: Mapping[str, Carried]) -> Deployment:
     """A placement's row; its load, capacity and load ratio are those of its own busiest block, its share is of the month's demand."""
     candidate, offer = market.candidates[placement.candidate], market.offers[placement.offer]
-    workload, demand = market.workloads[candidate.workload], market.demands[candidate.workload]
+    workload, unit = market.workloads[candidate.workload], market.unit(candidate.workload)
     nodes = max(placement.nodes_by_block.values(), default=0)
     gpus = nodes * candidate.node_size
     busiest = max(carried.values(), key=lambda c: (c.load, c.capacity))
@@ -108,7 +100,7 @@ def _node_row(market: _Market, placement: Placement, usd: float, carried: Mappin
     return Deployment(
         workload=workload.name, model=workload.model, precision=candidate.precision, provider=offer.provider, offer=offer.offer, billing=offer.billing,
         region=offer.region, gpu=candidate.gpu, node_size=candidate.node_size, node_count=nodes, batch_size=candidate.batch_size,
-        load_ratio=_load_ratio(candidate, workload, demand, busiest), gpus=gpus, instances=gpus / offer.gpus_per_instance,
+        load_ratio=_load_ratio(candidate, workload, unit, busiest), gpus=gpus, instances=gpus / offer.gpus_per_instance,
         share_of_demand=_share(market, workload, load_by_block), usd_per_month=usd, req_per_s_per_node=candidate.req_per_s_per_node,
         ttft_ms=candidate.ttft_ms, tpot_ms=candidate.tpot_ms, e2e_ms=candidate.e2e_ms, memory=candidate.memory, nodes_by_block=placement.nodes_by_block,
         candidate=candidate.key, provenance=candidate.provenance, engine=candidate.engine, load=busiest.load, capacity=busiest.capacity,
@@ -116,15 +108,14 @@ def _node_row(market: _Market, placement: Placement, usd: float, carried: Mappin
     )  # fmt: skip
 
 
-def _share(market: _Market, workload: Workload, load_by_block: Mapping[str, float]) -> float:
-    """Share of the workload's whole demand over the hours of the month."""
+def _share(market: Market, workload: Workload, load_by_block: Mapping[str, float]) -> float:
+    """Share of the workload's whole demand, or of the workloads' served together, over the hours of the month."""
     hours = mean_hours(market.blocks)
-    total = sum(block.demand.get(workload.name, 0.0) * hours[block.name] for block in market.blocks)
-    served = market.served_share.get(workload.name, 1.0)
-    return served * sum(load * hours[block] for block, load in load_by_block.items()) / total if total else 0.0
+    total = sum(market.demand(workload.name, block) * hours[block.name] for block in market.blocks)
+    return sum(load * hours[block] for block, load in load_by_block.items()) / total if total else 0.0
 
 
-def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand, busiest: _Carried) -> float:
+def _load_ratio(candidate: Candidate, workload: Workload, unit: str, busiest: Carried) -> float:
     """Q: requests in flight over batch slots (users/(N·2^B) of a closed system; by Little's law, at the mean field's iteration time, of an open one).
 
     Of a measured capacity it is the share that is asked for.
@@ -132,7 +123,7 @@ def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand
     nodes, load = busiest.nodes, busiest.load
     if nodes == 0:
         return 0.0
-    if demand.unit != "req/s":
+    if unit != REQUEST_RATE:
         return load / (nodes * candidate.batch_size)
     if candidate.measured is not None:
         return min(load / (nodes * candidate.measured.req_per_s), 1.0)
@@ -146,52 +137,11 @@ def _load_ratio(candidate: Candidate, workload: Workload, demand: WorkloadDemand
     return min(in_flight / candidate.batch_size, 1.0)
 
 
-@dataclass(frozen=True)
-class _Carried:
-    """What a row's nodes carry in one block, and could carry within the targets, in the workload's demand unit."""
-
-    load: float
-    capacity: float
-    nodes: int
-
-
-def _carried(market: _Market, incumbent: Incumbent) -> dict[tuple[str, str], dict[str, _Carried]]:
-    """(candidate, offer) → block → what its nodes carry: the workload's load less its tokens, spread over its nodes by their capacity."""
-    result: defaultdict[tuple[str, str], dict[str, _Carried]] = defaultdict(dict)
-    for demand in market.problem.demands:
-        placed = [p for p in incumbent.placements if market.candidates[p.candidate].workload == demand.workload]
-        tokens = [t for t in incumbent.tokens if t.workload == demand.workload]
-        for block in market.blocks:
-            capacity = _capacity(market, placed, block.name)
-            bought = sum(t.load_by_block.get(block.name, 0.0) for t in tokens)
-            served, total = max(0.0, block.demand.get(demand.workload, 0.0) - bought), sum(capacity.values())
-            for placement in placed:
-                key = (placement.candidate, placement.offer)
-                load = served * capacity[key] / total if total else 0.0
-                result[key][block.name] = _Carried(load, capacity[key], placement.nodes_by_block.get(block.name, 0))
-    return result
-
-
-def _capacity(market: _Market, placed: list[Placement], block: str) -> dict[tuple[str, str], float]:
-    """Capacity of a workload's placements in a block: that of each pool (one candidate in one market), shared by its nodes."""
-    settings = market.problem.settings
-    terms = {p.offer: billing_terms(market.offers[p.offer], settings) for p in placed}
-    nodes = {(p.candidate, p.offer): p.nodes_by_block.get(block, 0) for p in placed}
-    capacity = {}
-    for (key, offer), count in nodes.items():
-        candidate = market.candidates[key]
-        pool = sum(n for (k, o), n in nodes.items() if k == key and terms[o].spot == terms[offer].spot)
-        working = pool - market.workloads[candidate.workload].spare_nodes
-        pooled = candidate.capacity(working) * terms[offer].capacity_share * settings.max_utilization
-        capacity[key, offer] = pooled * count / pool if pool else 0.0
-    return capacity
-
-
-def _token_rows(market: _Market, incumbent: Incumbent) -> list[Deployment]:
+def _token_rows(market: Market, incumbent: Incumbent) -> list[Deployment]:
     return [_token_row(market, bought) for bought in incumbent.tokens]
 
 
-def _token_row(market: _Market, bought: TokenPurchase) -> Deployment:
+def _token_row(market: Market, bought: TokenPurchase) -> Deployment:
     offer, workload = market.offers[bought.offer], market.workloads[bought.workload]
     usd = sum(line.usd_per_month for line in market.costs if line.offer == offer.offer and line.workload == workload.name)
     fees = sum(line.usd_per_month for line in market.costs if line.offer == offer.offer and not line.workload)
@@ -201,15 +151,18 @@ def _token_row(market: _Market, bought: TokenPurchase) -> Deployment:
         workload=workload.name, model=workload.model, precision="", provider=offer.provider, offer=offer.offer, billing=offer.billing, region=offer.region,
         gpu="", node_size=0, node_count=0, batch_size=0, load_ratio=0.0, gpus=0, instances=0.0, share_of_demand=_share(market, workload, bought.load_by_block),
         usd_per_month=usd + fees / max(buyers, 1), req_per_s_per_node=0.0, ttft_ms=0.0, tpot_ms=0.0, e2e_ms=0.0, memory=None, nodes_by_block={},
-        load=load, load_by_block=bought.load_by_block,
+        load=load, load_by_block=bought.load_by_block, tokens_by_block=bought.tokens_by_block,
     )  # fmt: skip
 
 
-def _limits(market: _Market, incumbent: Incumbent, deployments: tuple[Deployment, ...]) -> tuple[Limit, ...]:
+def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment, ...]) -> tuple[Limit, ...]:
     limits: list[Limit] = []
     for workload in market.problem.workloads:
-        limits.append(_tightest_capacity(market, incumbent, market.demands[workload.name]))
+        limits.append(tightest_capacity(market, market.demands[workload.name]))
         limits += _workload_limits(workload, [row for row in deployments if row.workload == workload.name], market.candidates)
+    for pool in market.problem.shared:
+        rows = [row for row in deployments if row.workload == pool.workload.name]
+        limits += _workload_limits(pool.workload, rows, market.candidates)
     for name, by_block in incumbent.instances.items():
         bound = market.offers[name].max_instances
         if bound is not None:
@@ -224,22 +177,6 @@ def _limits(market: _Market, incumbent: Incumbent, deployments: tuple[Deployment
     if settings.min_providers > 1:
         limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.min_providers, unit="providers", sense=">="))
     return tuple(limits)
-
-
-def _tightest_capacity(market: _Market, incumbent: Incumbent, demand: WorkloadDemand) -> Limit:
-    """Capacity against load in the block where least of it is spare."""
-    placed = [p for p in incumbent.placements if market.candidates[p.candidate].workload == demand.workload]
-    tokens = [t for t in incumbent.tokens if t.workload == demand.workload]
-    spare: dict[str, tuple[float, float]] = {}
-    for block in market.blocks:
-        load = block.demand.get(demand.workload, 0.0)
-        carried = sum(_capacity(market, placed, block.name).values()) + sum(t.load_by_block.get(block.name, 0.0) for t in tokens)
-        if load > 0:
-            spare[block.name] = (carried, load)
-    name = min(spare, key=lambda block: spare[block][0] / spare[block][1], default="")
-    carried, load = spare.get(name, (0.0, 0.0))
-    what = "capacity within the targets" + (f", {name}" if len(market.blocks) > 1 else "")
-    return Limit(name=what, workload=demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=")
 
 
 def _workload_limits(workload: Workload, rows: list[Deployment], candidates: Mapping[str, Candidate]) -> list[Limit]:

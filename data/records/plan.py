@@ -53,6 +53,9 @@ class MeasuredCapacity:
     model_capacity_per_node: float
     model_pooling_loss: float
     model_reason: str = ""  # why the model lets the node serve nothing
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stream:
     """Requests that are routed together: a workload that may share nodes, or those of one row of Lengths of a workload routed by size."""
 

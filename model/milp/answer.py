@@ -101,7 +101,12 @@ def cost_of(problem: Problem, instances: Mapping[str, Mapping[str, int]], tokens
     lines = [line for o, by_block in instances.items() for line in instance_costs(offers[o], by_block, problem.blocks, problem.settings)]
     for bought in tokens:
         lines += token_costs(
-            offers[bought.offer], workloads[bought.workload], demands[bought.workload], bought.load_by_block, problem.blocks, bought.tokens_by_block
+            offers[bought.offer],
+            workloads[bought.workload],
+            demands[bought.workload],
+            bought.load_by_block,
+            problem.blocks,
+            tokens_by_block=bought.tokens_by_block,
         )
     for name in dict.fromkeys(bought.offer for bought in tokens):
         lines += setup_costs(offers[name], problem.settings)

@@ -31,7 +31,8 @@ def cost_terms(model: Any, sets: Sets, account: str = "") -> Iterator[Term]:
 
 
 def tie_terms(model: Any, sets: Sets) -> Iterator[Term]:
-    """A term below :data:`TIE_SHARE` of the cost that orders plans of equal cost: fewest GPU-hours paid, then fewest used by nodes, then first by name.
+    """A term below :data:`TIE_SHARE` of the cost that orders plans of equal cost: fewest GPU-hours paid, then fewest used by nodes, then own nodes
+    before shared ones, then first by name.
 
     Each GPU-hour counts as the cheapest GPU-hour there is, times a third of the share, times 1 to 4/3 by the name's place. Instances cost at least that
     much themselves, and nodes use no more GPU-hours than are paid: the sum stays below the share of the cost.
@@ -46,7 +47,8 @@ def tie_terms(model: Any, sets: Sets) -> Iterator[Term]:
         yield weight * month * sets.offers[o].gpus_per_instance * places[o], model.Held[h, o]
     for h, o, t in sets.rented:
         yield weight * sets.blocks[t].hours_per_month * sets.offers[o].gpus_per_instance * places[o], model.Rented[h, o, t]
-    ranks = {name: 1.0 + rank / (3.0 * len(sets.candidates)) for rank, name in enumerate(sets.candidates)}
+    own_first = sorted(sets.candidates, key=lambda name: (len(sets.candidates[name].members) > 0, name))
+    ranks = {name: 1.0 + rank / (3.0 * len(sets.candidates)) for rank, name in enumerate(own_first)}
     for c, h, t in sets.nodes:
         gpu_hours = sets.candidates[c].node_size * sets.blocks[t].hours_per_month
         for variable in (model.Nodes, model.IdleNodes):

@@ -86,8 +86,8 @@ class Given:
 class Sets(Given):
     """Everything the variables and constraints are indexed by.
 
-    c candidate, h hardware class, m market, o offer, p per-token offer, s stream, t block, w workload. Tokens are bought for a workload, or for a stream that is
-    a part of one.
+    c candidate, h hardware class, m market, o offer, p per-token offer, s stream, t block, w workload. Tokens are bought for a workload, or for a stream that
+    is a part of one.
     """
 
     pools: Mapping[tuple[str, str, str], Pool]  # (c, m, t)

@@ -47,11 +47,15 @@ def start_values(matrix: Matrix, sets: Sets, known: Incumbent) -> dict[int, floa
             values["Held", (classes[0], o)] = max(by_block.values(), default=0)
             for t, block in sets.blocks.items():
                 values["Rented", (classes[0], o, t)] = by_block.get(block.members[0], 0)
-    for route in known.routes:
-        for t, block in sets.blocks.items():
-            values["Load", (route.stream, route.candidate, route.market, t)] = route.load_by_block.get(block.members[0], 0.0)
-    for bought in known.tokens:
-        for t, block in sets.blocks.items():
-            values["Tokens", (bought.workload, bought.offer, t)] = bought.load_by_block.get(block.members[0], 0.0)
+    values |= dict(_loads(sets, known))
     families = {family for family, _ in values}
     return {j: min(values.get(column, 0.0), matrix.upper[j]) for j, column in enumerate(matrix.columns) if column[0] in families}
+
+
+def _loads(sets: Sets, known: Incumbent) -> Iterator[tuple[tuple[str, object], float]]:
+    """What a known plan sends to shared pools and buys by the token."""
+    for t, block in sets.blocks.items():
+        for route in known.routes:
+            yield ("Load", (route.stream, route.candidate, route.market, t)), route.load_by_block.get(block.members[0], 0.0)
+        for bought in known.tokens:
+            yield ("Tokens", (bought.workload, bought.offer, t)), bought.load_by_block.get(block.members[0], 0.0)

@@ -1,4 +1,4 @@
-"""Problems whose streams share pools, and their optimum by trying all nodes: for each choice a linear program says whether the loads fit, and what tokens cost."""
+"""Problems whose streams share pools, and their optimum by trying all nodes: a linear program says whether the loads fit and what tokens cost."""
 
 from __future__ import annotations
 

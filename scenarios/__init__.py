@@ -1,0 +1,1 @@
+"""Scenarios ready to run, the script that builds them, and the sources they come from."""

@@ -36,13 +36,18 @@ def stage_shown(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 
 @contextlib.contextmanager
 def errors_told(*, debug: bool) -> Iterator[None]:
-    """Turn a bad input into its problems and exit code 2, a file that cannot be written into one line, anything else into one line and exit code 1."""
+    """Turn a bad input into its problems, a file that cannot be written into one line, both with exit code 2.
+
+    Ctrl-C becomes exit code 130, anything else one line and exit code 1.
+    """
     from data.problems import BadInput  # noqa: PLC0415
 
     try:
         yield
     except BadInput as bad:
         fail(str(bad))
+    except KeyboardInterrupt:
+        fail("interrupted", EXIT_INTERRUPTED)
     except OSError as error:
         if debug:
             traceback.print_exc()

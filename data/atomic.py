@@ -26,7 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())  # the content is on the disk before the name is
         part.replace(target)
     except OSError as error:
-        if str(error.filename) == str(part):
+        if error.filename is None or str(error.filename) == str(part):
             error.filename = str(path)  # the name the user knows
         raise
     finally:

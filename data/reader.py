@@ -21,7 +21,8 @@ from data.records.supply import Existing, Measurement, Offer
 from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.references import Draft, resolve_references
 from data.sheets import read_tables
-from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, match_headers, sheet_name, tables_with
+from data.tables import INPUT_SHEETS, Table, Tables, match_headers
+from data.variants import variant_problems
 from data.words import near
 
 # Settings that decide what the other sheets mean; they are overridden in the tables, before these are read.
@@ -85,18 +86,8 @@ def _required_sheets(tables: Tables) -> Iterator[Problem]:
 
 
 def _variant_problems(tables: Tables, draft: Draft) -> Iterator[Problem]:
-    """A variant overrides a cell there is, with a value its column takes."""
     for entry, variant in draft.rows(Variant):
-        sheet = sheet_name(variant.sheet)
-        name = find_field(sheet, variant.field) if sheet else None
-        try:
-            tables_with(tables, variant.sheet, variant.row, variant.field, variant.value, where=entry.at("row" if name else "field" if sheet else "sheet"))
-            if sheet and name:
-                parse_cell(columns_of_sheet(sheet)[name], variant.value)
-        except BadInput as bad:
-            yield from bad.problems
-        except CellError as error:
-            yield entry.problem("value", error.what, error.enter)
+        yield from variant_problems(tables, entry, variant)
 
 
 def _scenario(tables: Tables, draft: Draft) -> Scenario:

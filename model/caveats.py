@@ -56,7 +56,7 @@ def _unused(scenario: Scenario) -> list[str]:
     said += [
         f"{w.name}: growth is not used yet: the plan is for today's demand" for w in scenario.workloads if w.growth_per_month_share and not scenario.periods
     ]
-    return said + (["the rows of the sheet Variants are not planned yet: change the scenario itself"] if scenario.variants else [])
+    return said + (["the variants of the sheet Variants are planned with --variants"] if scenario.variants else [])
 
 
 def _indicative(scenario: Scenario, plan: Plan) -> list[str]:

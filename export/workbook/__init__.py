@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from data.atomic import replacing
 from data.records.plan import Plan
 from data.records.scenario import Scenario
 from export.workbook import (
@@ -26,7 +28,7 @@ from export.workbook import (
     sources,
     summary,
 )
-from export.workbook.book import new_book
+from export.workbook.book import book_in
 from export.workbook.result import Result, result_of
 from export.workbook.style import Styles
 
@@ -55,7 +57,15 @@ def write_result(path: Path, scenario: Scenario, plan: Plan, today: date | None 
 
     Ages of prices are counted to ``today`` (the day of writing). Raises OSError where the folder cannot be written to.
     """
+    with replacing(path) as part:
+        part.write_bytes(result_content(scenario, plan, today))
+
+
+def result_content(scenario: Scenario, plan: Plan, today: date | None = None) -> bytes:
+    """The result workbook as the bytes of its file."""
     result = result_of(scenario, plan, today or date.today())
-    with new_book(path, scenario.settings.scenario_name or scenario.name) as (book, styles):
+    content = io.BytesIO()
+    with book_in(content, scenario.settings.scenario_name or scenario.name) as (book, styles):
         for write in SHEETS:
             write(book, styles, result)
+    return content.getvalue()

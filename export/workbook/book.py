@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from data.atomic import replacing
 from export.text import cell_text
@@ -18,8 +19,17 @@ def new_book(path: Path, title: str) -> Iterator[tuple[Any, Styles]]:
 
     Raises OSError where the folder cannot be written to.
     """
+    content = io.BytesIO()  # in memory: a full disk then fails in one place, with nothing left open
+    with book_in(content, title) as filled:
+        yield filled
+    with replacing(path) as part:
+        part.write_bytes(content.getvalue())
+
+
+@contextmanager
+def book_in(content: IO[bytes], title: str) -> Iterator[tuple[Any, Styles]]:
+    """A workbook to fill, with its formats, written to ``content`` when the block ends."""
     import xlsxwriter  # noqa: PLC0415 - heavy
-    from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415
 
     options = {
         "in_memory": True,
@@ -28,11 +38,7 @@ def new_book(path: Path, title: str) -> Iterator[tuple[Any, Styles]]:
         "strings_to_numbers": False,
         "default_format_properties": {"font_name": FONT, "font_size": 10},
     }
-    with replacing(path) as part:
-        book = xlsxwriter.Workbook(str(part), options)
-        book.set_properties({"title": cell_text(title)[:200], "comments": "Written by inferplan."})
-        yield book, Styles(book)
-        try:
-            book.close()
-        except FileCreateError as error:
-            raise error.args[0] from error
+    book = xlsxwriter.Workbook(content, options)
+    book.set_properties({"title": cell_text(title)[:200], "comments": "Written by inferplan."})
+    yield book, Styles(book)
+    book.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.shell import errors_told, output_path
+from commands.shell import check_output, check_outputs, errors_told, output_path
 
 
 @click.command()
@@ -22,12 +22,15 @@ def predict(*, points: Path, output: Path | None, factors: Path | None, debug: b
         from data.rows import read_rows, rows_csv  # noqa: PLC0415
         from model.performance.table import INPUTS, predict_rows  # noqa: PLC0415
 
+        to_file = output if output and output.name != "-" else None
+        if to_file:
+            check_output("-o", to_file)
         rows = read_rows(points, needed=INPUTS[:2])
         text = rows_csv(predict_rows(rows, parameters_with(factors)))
-        if output:
+        if to_file:
             from data.atomic import replacing  # noqa: PLC0415
 
-            with replacing(output) as part:
+            with replacing(to_file) as part:
                 part.write_text(text, encoding="utf-8")
         else:
             click.echo(text, nl=False)
@@ -84,6 +87,7 @@ def simulate(
         from model.simulate.stated import pools_of_result  # noqa: PLC0415
 
         target = output_path(result, output, "simulation")
+        check_outputs(result, target, json_path)
         pools = pools_of_result(read_stated_pools(result))
         with progress_shown("simulating", quiet=quiet) as told:
             found = simulate_pools(pools, seeds=seeds, first_seed=seed, workers=workers, progress=told)
@@ -114,6 +118,7 @@ def calibrate(*, measured: tuple[Path, ...], output: Path, gpu: str | None, debu
         from model.performance.calibrate import write_factors  # noqa: PLC0415
         from model.performance.parameters import shipped_parameters  # noqa: PLC0415
 
+        check_output("-o", output)
         served = Deployment(gpu=gpu, **deployment) if gpu else None
         found = [measurement for path in measured for measurement in read_measurements(path, served)]
         named = with_catalogue_names(found, shipped_model_names(), shipped_gpu_names())

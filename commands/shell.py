@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -63,26 +64,55 @@ def settings_from(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def check_outputs(scenario: Path, target: Path, json_path: str | None, lp_path: Path | None) -> None:
-    """Stop before anything is written where an output is a folder, the scenario or another output."""
+def check_outputs(scenario: Path, target: Path, json_path: str | None, lp_path: Path | None = None) -> None:
+    """Stop before anything is computed where an output cannot be written, or is the scenario or another output."""
+    check_output("-o", target)
     others = {"--json": Path(json_path) if json_path and json_path != "-" else None, "--lp": lp_path}
-    taken = {scenario.resolve(): "the scenario", target.resolve(): "the result workbook"}
+    taken = {_real(scenario): "the scenario", _real(target): "the result workbook"}
     for option, path in others.items():
         if path is None:
             continue
+        check_output(option, path)
+        if (real := _real(path)) in taken:
+            fail(f"{option} {path}: would overwrite {taken[real]}; give another path")
+        taken[real] = f"what {option} writes"
+
+
+def check_output(option: str, path: Path) -> None:
+    """Stop before anything is computed where ``path`` cannot be written: hours of solving should not end there."""
+    if path.name == "-":
+        fail(f"{option} -: does not go to standard output; give the path of a file")
+    folder = _real(path).parent
+    try:
         if path.is_dir():
             fail(f"{option} {path}: is a folder; name a file in it")
-        if path.resolve() in taken:
-            fail(f"{option} {path}: would overwrite {taken[path.resolve()]}; give another path")
-        taken[path.resolve()] = f"what {option} writes"
+        if not folder.is_dir():
+            fail(f"{option} {path}: there is no folder {folder}; make it, or give another path")
+        if path.exists() and not path.is_file():
+            fail(f"{option} {path}: is not a regular file; give another path")
+        if path.is_symlink() and not path.exists() and _real(path).is_symlink():
+            fail(f"{option} {path}: is a link that leads to itself; give another path")
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            fail(f"{option} {path}: may not be written; change its permissions, or give another path")
+    except OSError as error:  # a name too long
+        fail(f"{option} {path}: cannot be written ({error.strerror or error}); give another path")
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads, links followed; a link that leads to itself stays (pathlib raises there)."""
+    return Path(os.path.realpath(path))
 
 
 def output_path(source: Path, output: Path | None, kind: str = "result") -> Path:
-    """Where the workbook of a kind goes; never over the file it is made from."""
+    """Where the workbook of a kind goes; never over the file it is made from, never to a file that Excel would not open."""
     name = f"{source.stem}.{kind}.xlsx"
     target = output or source.parent / name
+    if target.name == "-":
+        fail(f"-o -: the {kind} is a workbook and does not go to standard output; give the path of an .xlsx file (--json - prints the {kind} as JSON)")
     if target.is_dir():
         target = target / name
-    if target.resolve() == source.resolve():
+    if target.suffix.lower() != ".xlsx":
+        fail(f"-o {target}: the {kind} is an Excel workbook; give a path that ends in .xlsx, or a folder there is")
+    if _real(target) == _real(source):
         fail(f"{target}: the {kind} would overwrite the file it is made from; give another path with -o")
     return target

@@ -42,6 +42,8 @@ def template(*, new: Path | None, example: str | None, force: bool, listed: bool
             click.echo("\n".join(shipped))
         elif new is None:
             fail("template: no file named; enter where to write the workbook, as in: solve.py template NEW.xlsx")
+        elif new.suffix.lower() != ".xlsx":
+            fail(f"{new}: the template is an Excel workbook; give a path that ends in .xlsx")
         elif new.exists() and not force:
             fail(f"{new}: exists already, perhaps filled; give another path, or --force to replace it")
         elif example and example not in shipped:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from data.echo import ECHO_SHEET, echoed_tables, is_echo
-from data.problems import Problem
+from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET
 from data.tables import INPUT_SHEETS, Cell, Table, Tables, sheet_name
 from data.words import listed, near
-from data.workbook_file import MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
+from data.workbook_file import MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
 
 MAX_MERGED_TOLD = 20  # merged ranges named one by one; more are counted
 _CARRIAGE_RETURN = re.compile("_x000D_\n?")  # as the format writes one (ECMA-376, ST_Xstring): a line's end, pasted from Windows
@@ -45,8 +45,11 @@ def read_tables(path: Path) -> Tables:
             book = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True, keep_links=False)
             sheets: list[Any] = [*book.worksheets]
             known = [(sheet_name(sheet.title), sheet) for sheet in sheets]
+            _check_size(path, [file.parts[sheet._worksheet_path] for name, sheet in known if name])
             read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
             echo = _echo(sheets, file.parts) if not read else {}
+    except BadInput:
+        raise
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
         refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {str(error)[:100]})", "open it in Excel or LibreOffice and save it again")
     if is_echo(echo):
@@ -63,6 +66,11 @@ def read_tables(path: Path) -> Tables:
         warnings=(*_unknown_sheets(ignored), *(text for sheet in read for text in sheet.warnings)),
         ignored=ignored,
     )
+
+
+def _check_size(path: Path, sheets: Iterable[SheetFacts]) -> None:
+    if sum(facts.cells for facts in sheets if not facts.too_large) > MAX_CELLS:
+        refuse(path, f"has more than {MAX_CELLS:,} cells in its input sheets", "delete what is not input: offers not open to you, formatted blank rows")
 
 
 def _echo(sheets: Iterable[Any], parts: Mapping[str, SheetFacts]) -> _Grid:
@@ -112,7 +120,11 @@ def _filled_rows(name: str, sheet: Any, facts: SheetFacts) -> Iterator[tuple[int
     from openpyxl.cell.read_only import EMPTY_CELL  # noqa: PLC0415
 
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
-    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+    previous = None
+    for number, row in enumerate(sheet.iter_rows(max_col=max(facts.last_column, 1)), start=1):
+        if row is previous:  # the library's one object for all rows of a gap, which may be a million
+            continue
+        previous = row
         cells = {column: _cell(name, cell, facts) for column, cell in enumerate(row, start=1) if cell is not EMPTY_CELL}
         if filled := {column: cell for column, cell in cells.items() if cell.filled}:
             yield number, filled

@@ -6,6 +6,7 @@ as a problem in words and not as a hang.
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 import zlib
@@ -24,15 +25,20 @@ MAX_UNPACKED_MB = 100
 MAX_ROWS = 100_000
 MAX_CELLS = 250_000
 MAX_COLUMNS = 256
+LAST_ROW = 1_048_576  # of a sheet (Excel specifications and limits)
 MAX_ELEMENTS = 1_000_000  # of a part: row, cell, value and text elements of 250,000 cells
+MAX_ALL_ELEMENTS = 1_500_000  # of all parts together: 3 s to scan on one slow core
 MAX_OTHER_ELEMENTS = 200_000  # of a part besides cells and texts; a workbook of 1,000 styled rows has a few hundred
 MAX_DEPTH = 200
+MAX_TAG_MB = 1  # of one element's name and attributes; a few hundred bytes in a workbook
 MAX_CHARACTERS = 32_767  # of a cell (Excel specifications and limits)
 
 _ACCEPTED = (".xlsx", ".xlsm")
 _CELL_ELEMENTS = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr"})
+_CHUNK = 65_536  # bytes
 _TRUE = ("1", "true")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # compound file: an encrypted workbook, or one of Excel 97
+_REMOVE = "remove what is not needed (pictures, other sheets, empty rows)"
 _SAVE_AGAIN = "open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx)"
 # What reading a damaged archive raises; NotImplementedError is zipfile's own answer to a compression or encryption it does not know.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, OSError, ValueError, LookupError)
@@ -46,6 +52,9 @@ class SheetFacts:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     uncalculated: set[str] = field(default_factory=set)  # cells with a formula and no value
+    elements: int = 0
+    cells: int = 0
+    last_column: int = 0  # with content
     too_large: str = ""  # which limit it breaks, in words
     root: str = ""  # name of the outermost element
 
@@ -64,11 +73,7 @@ def read_workbook_file(path: Path) -> WorkbookFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_archive(path, archive)
-            parts = {
-                info.filename: _scan(path, archive.open(info))
-                for info in archive.infolist()
-                if info.filename.lower().endswith((".xml", ".rels", ".vml"))
-            }  # fmt: skip
+            parts = _scan_all(path, archive)
     except _DAMAGED as error:
         _damaged(path, error)
     for name, facts in parts.items():
@@ -120,7 +125,7 @@ def _check_archive(path: Path, archive: zipfile.ZipFile) -> None:
         refuse(path, "is protected with a password", "remove the password and save it as an Excel workbook (.xlsx)")
     unpacked = sum(info.file_size for info in infos)  # zipfile never unpacks more than the sizes stated here
     if unpacked > MAX_UNPACKED_MB * 1e6:
-        refuse(path, f"unpacks to {unpacked / 1e6:,.0f} MB, more than {MAX_UNPACKED_MB} MB", "remove what is not needed (pictures, other sheets, empty rows)")
+        refuse(path, f"unpacks to {unpacked / 1e6:,.0f} MB, more than {MAX_UNPACKED_MB} MB", _REMOVE)
     if len(names) != len(infos):
         raise zipfile.BadZipFile("a part stands in it twice")
 
@@ -129,11 +134,29 @@ class _StoppedError(Exception):
     """Ends the scan of a part early."""
 
 
+def _scan_all(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetFacts]:
+    parts: dict[str, SheetFacts] = {}
+    elements = 0
+    for info in archive.infolist():
+        if info.filename.lower().endswith((".xml", ".rels", ".vml")):
+            parts[info.filename] = _scan(path, archive.open(info))
+            elements += parts[info.filename].elements
+        if elements > MAX_ALL_ELEMENTS:
+            refuse(path, f"has more than {MAX_ALL_ELEMENTS:,} XML elements in all its sheets", _REMOVE)
+    return parts
+
+
 def _scan(path: Path, part: IO[bytes]) -> SheetFacts:
     scan = _Scan(path)
+    read = 0
     try:
         with part:
-            scan.parser.ParseFile(part)
+            while chunk := part.read(_CHUNK):
+                scan.parser.Parse(chunk)
+                read += len(chunk)
+                if read - scan.parser.CurrentByteIndex > MAX_TAG_MB * 1e6:  # the parser begins such a tag anew with every chunk
+                    raise ValueError(f"a tag of more than {MAX_TAG_MB} MB")
+            scan.parser.Parse(b"", True)  # noqa: FBT003 (expat's own signature)
     except _StoppedError:
         pass
     return scan.facts
@@ -154,7 +177,7 @@ class _Scan:
             "mergeCell": self._merged, "col": self._column,
         }  # fmt: skip
         self.counts: Counter[str] = Counter()
-        self.depth = self.last_row = 0
+        self.depth = self.last_row = self.column = 0
         self.cell = ""
         self.formula = self.filled = False  # of the cell under way: whether it has a formula, and a value
 
@@ -167,6 +190,7 @@ class _Scan:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ValueError(f"elements nested more than {MAX_DEPTH} deep")
+        self.facts.elements += 1
         self._count("elements", MAX_ELEMENTS)
         if tag not in _CELL_ELEMENTS:
             self._count("elements besides cells", MAX_OTHER_ELEMENTS)
@@ -184,15 +208,18 @@ class _Scan:
     def _row(self, attributes: dict[str, str]) -> None:
         self._count("rows", MAX_ROWS)
         number = int(attributes.get("r", self.last_row + 1))
-        if number <= self.last_row:
-            raise ValueError(f"row {number} after row {self.last_row}")
+        if not self.last_row < number <= LAST_ROW:
+            raise ValueError(f"row {number} after row {self.last_row}" if number <= self.last_row else f"row {number} of {LAST_ROW:,} at most")
         self.last_row = number
+        self.column = 0
         if attributes.get("hidden") in _TRUE:
             self.facts.hidden_rows.append(number)
 
     def _cell(self, attributes: dict[str, str]) -> None:
         self._count("cells", MAX_CELLS)
+        self.facts.cells += 1
         self.cell = attributes.get("r", "")
+        self.column = _column_number(self.cell.rstrip("0123456789").upper()) if self.cell else self.column + 1
         # A formula whose text result is "" has the type of a text and an empty value: that one was calculated.
         self.formula, self.filled = False, attributes.get("t") == "str"
 
@@ -208,10 +235,10 @@ class _Scan:
         self._check_column()
 
     def _check_column(self) -> None:
-        letters = self.cell.rstrip("0123456789")
-        if len(letters) > 2 or (len(letters) == 2 and letters > "IV"):  # IV is the 256th column
-            self.facts.too_large = f"has content in {self.cell}, beyond the {MAX_COLUMNS} columns that are read"
+        if self.column > MAX_COLUMNS:
+            self.facts.too_large = f"has content in {self.cell or f'column {self.column:,}'}, beyond the {MAX_COLUMNS} columns that are read"
             raise _StoppedError
+        self.facts.last_column = max(self.facts.last_column, self.column)
 
     def _text(self, _data: str) -> None:
         self.filled = True
@@ -231,3 +258,14 @@ class _Scan:
         if self.counts[things] > most:
             self.facts.too_large = f"has more than {most:,} {things}"
             raise _StoppedError
+
+
+@functools.cache
+def _column_number(letters: str) -> int:
+    """A → 1, Z → 26, AA → 27; letters of no column are one beyond all."""
+    number = 0
+    for letter in letters:
+        if not "A" <= letter <= "Z" or len(letters) > 3:
+            return MAX_COLUMNS + 1
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from data.records.plan import Block, Candidate, Deployment, Plan
 from data.records.supply import Offer
 from data.units import DAY_HOURS, HOUR, MILLION, MONTHS_PER_YEAR
+from model.audit_providers import provider_loss_is_survived, provider_share_holds
 from model.problem import Problem
 
 TOLERANCE = 1e-6  # relative; the solver's own feasibility tolerance is 1e-6 (HiGHS: primal_feasibility_tolerance 1e-7)
@@ -316,5 +317,7 @@ CHECKS: tuple[Callable[[Problem, Plan], Iterator[str]], ...] = (
     nodes_fit_instances,
     stock_holds,
     rules_hold,
+    provider_loss_is_survived,
+    provider_share_holds,
     cost_is_right,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,6 +73,12 @@ def _by_the_model(grid: Grid, scenario: Scenario, physics: Physics) -> Considere
     if scenario.settings.formulation == "piecewise":
         found += tuple(smaller for i, made in zip(chosen, found, strict=True) for smaller in _smaller_batches(grid, served, (int(rows[i]), i), made))
     return Considered(found, tuple(struck_whatever_the_engine(grid, reasons)))
+
+
+def weighed(demand: WorkloadDemand, candidates: Sequence[Candidate]) -> WorkloadDemand:
+    """The demand with the GPUs that a unit of its load takes on the best of its candidates: min_c S_c/capacity_c; as it was where there is none."""
+    best = min((made.node_size / made.capacity_per_node for made in candidates), default=demand.gpus_per_load)
+    return replace(demand, gpus_per_load=best)
 
 
 def _smaller_batches(grid: Grid, served: _Served, at: tuple[int, int], full: Candidate) -> Iterator[Candidate]:

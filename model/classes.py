@@ -65,13 +65,13 @@ def node_slots(gpus_per_instance: int, node_size: int) -> float:
 
 def counts_providers(problem: Problem) -> bool:
     """Whether a rule needs to know which provider hosts a node."""
-    return problem.settings.min_providers > 0
+    settings = problem.settings
+    return settings.min_providers > 0 or settings.max_provider_share < 1.0 or settings.survive_provider_loss
 
 
 def tells_providers_apart(problem: Problem) -> bool:
     """Whether any rule makes two equal offers of different providers different."""
-    settings = problem.settings
-    return settings.min_providers > 0 or settings.max_providers is not None or settings.max_provider_share < 1.0
+    return counts_providers(problem) or problem.settings.max_providers is not None
 
 
 def allowed_workloads(problem: Problem) -> dict[str, frozenset[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from data.records.plan import RuledOut
+from model.eligibility import eligibility
 from model.problem import Incumbent, Problem
 
 Solve = Callable[[Problem], Incumbent]
@@ -38,6 +39,11 @@ def without_provider_rules(problem: Problem) -> Problem:
     return replace(problem, settings=replace(problem.settings, min_providers=0, max_providers=None, max_provider_share=1.0))
 
 
+def without_provider_loss(problem: Problem) -> Problem:
+    """The problem without a provider's loss to survive."""
+    return replace(problem, settings=replace(problem.settings, survive_provider_loss=False))
+
+
 def without_deployment_rule(problem: Problem) -> Problem:
     """The problem with as many hardware choices for a workload as one likes."""
     return replace(problem, settings=replace(problem.settings, max_deployments_per_workload=None))
@@ -54,6 +60,7 @@ RELAXATIONS: tuple[tuple[str, Relax], ...] = (
     ("the monthly budget (Settings: Monthly budget)", without_total_budget),
     ("the workloads' budgets (Workloads: Budget)", without_workload_budgets),
     ("the rules on providers (Settings: Minimum providers, Maximum providers, Maximum provider share)", without_provider_rules),
+    ("the loss of a provider to be survived (Settings: Survive provider loss)", without_provider_loss),
     ("the rule on deployments (Settings: Deployments per workload)", without_deployment_rule),
     ("the share of spot (Settings: Maximum spot share)", without_spot_limit),
     ("the minimum quantities (Offers: Minimum instances)", without_minimum_instances),
@@ -134,8 +141,21 @@ def _blame(problem: Problem, solve: Solve) -> str:
         found = solve(relaxed)
         if found.usd_per_month is not None:
             taken = f"{_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month"
-            blamed.append(f"ruled out by {name}: without that limit the plan takes {taken}{_stock(problem, found)}")
+            blamed.append(f"ruled out by {name}{_one_seller(problem, relaxed)}: without that limit the plan takes {taken}{_stock(problem, found)}")
     return "; ".join(blamed)
+
+
+def _one_seller(problem: Problem, relaxed: Problem) -> str:
+    """Where a provider's loss is to be survived, the workloads that only one provider can serve: "" if there are none."""
+    if problem.settings.survive_provider_loss == relaxed.settings.survive_provider_loss:
+        return ""
+    sizes = {(c.workload, c.gpu) for c in problem.candidates}
+    said = []
+    for w in problem.workloads:
+        usable = (o for o in problem.offers if eligibility(w, o) is None and (o.billing == "per_token" or (w.name, o.gpu) in sizes))
+        sellers = {o.provider for o in usable}
+        said += [f"{sellers.pop()} alone sells what can serve {w.name}"] if len(sellers) == 1 else []
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _taken(problem: Problem, found: Incumbent) -> str:

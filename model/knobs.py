@@ -74,6 +74,8 @@ class Turn:
             return f"add {', '.join(map(str, added))} to {cell}" if added else f"take {', '.join(map(str, gone))} out of {cell}"
         if isinstance(self.value, str):
             return f"make {cell} {self.value}"
+        if isinstance(self.value, bool):
+            return f"make {cell} {'yes' if self.value else 'no'}"
         verb = "raise" if self.value > knob.old else "lower"
         if column.unit == "share":
             return f"{verb} {cell} from {100 * knob.old:g} % to {100 * self.value:g} %"
@@ -182,6 +184,8 @@ def _rules(problem: Problem) -> Iterator[Knob]:
             yield _choice(("Settings", "", field), old, None, range(old + 1, most + 1), ordered=True)
     if settings.min_providers > 1:
         yield _down("Settings", "", "min_providers", settings.min_providers)
+    if settings.survive_provider_loss:
+        yield _choice(("Settings", "", "survive_provider_loss"), old=True, loosest=False, values=(False,))
     for field in ("max_provider_share", "max_spot_share", "max_utilization"):
         if (old := getattr(settings, field)) < 1.0:
             yield _choice(("Settings", "", field), old, 1.0, tuple(k / 100 for k in range(math.floor(100 * old + 1e-9) + 1, 101)), ordered=True)

@@ -143,11 +143,8 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
 
     Exact: the others replace it one for one. In a plan from which nothing can be dropped, all of them together have no more instances on than host every load
     alone (:class:`InstanceBounds`); the cheaper ones' stock covers that, so as many of theirs are free as this one has on: held ones where both are held, by
-    the hour in each block otherwise. Only without setup fees, minimum quantities and starts among the cheaper ones, which would not be shared by the instance,
-    and not where a cap on providers' shares may make idle instances worth buying.
+    the hour in each block otherwise. Only without setup fees, minimum quantities and starts among the cheaper ones, which would not be shared by the instance.
     """
-    if problem.settings.max_provider_share < 1.0:
-        return
     market = _market(problem)
     sets = make_sets(problem)
     bounds = InstanceBounds(sets)

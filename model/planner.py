@@ -11,7 +11,7 @@ from data.records.plan import Plan, RuledOut, Seconds
 from data.records.scenario import Scenario
 from model.alternatives import alternatives_of
 from model.audit import audit
-from model.candidates import candidates_of, physics_of
+from model.candidates import candidates_of, physics_of, weighed
 from model.caveats import warnings_of
 from model.curves import curves_of
 from model.demand import blocks_of, demand_of, with_mean_lengths
@@ -125,7 +125,7 @@ def pose(scenario: Scenario) -> Posed:
     considered = [candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True)]
     problem = Problem(
         workloads=scenario.workloads,
-        demands=demands,
+        demands=tuple(weighed(demand, found.candidates) for demand, found in zip(demands, considered, strict=True)),
         blocks=blocks_of(scenario.workloads, demands, scenario.profiles, scenario.settings),
         candidates=tuple(candidate for found in considered for candidate in found.candidates),
         offers=scenario.offers,

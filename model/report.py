@@ -11,6 +11,7 @@ from data.records.workload import Workload
 from model.carried import Carried, Market, carried, tightest_capacity
 from model.demand import REQUEST_RATE
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
+from model.provider_risk import provider_limits
 
 
 def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float] | None = None) -> Plan:
@@ -176,7 +177,7 @@ def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment,
         limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.max_providers, unit="providers", sense="<="))
     if settings.min_providers > 1:
         limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.min_providers, unit="providers", sense=">="))
-    return tuple(limits)
+    return (*limits, *provider_limits(market.problem, incumbent))
 
 
 def _workload_limits(workload: Workload, rows: list[Deployment], candidates: Mapping[str, Candidate]) -> list[Limit]:

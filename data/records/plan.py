@@ -347,6 +347,7 @@ class WorkloadDemand:
     tokens_per_month: float
     requests_per_unit_hour: float  # requests that one unit of load makes in an hour (3600 for req/s)
     formula: str  # in words and figures
+    gpus_per_load: float = 1.0  # GPUs that a unit of load takes on the candidate with the most capacity a GPU: how unlike loads are weighed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from data.records.settings import Settings
 from model.classes import instances_per_node, node_slots
 from model.milp.sets import Pool, Sets
 from model.worth import Worth, most_held_worth, most_rented_worth
@@ -35,7 +34,8 @@ class InstanceBounds:
 
     In a plan from which no node can be dropped a workload's pools carry less than its load and one node's worth more. A pool of n nodes stands on at most
     n/slots + 1 instances. With every pool on this offer they are at most (load + node)·max(1/(capacity·slots)) + Σ_pools (loss/(capacity·slots) + 1),
-    and what the nodes kept by a rule take. Each shared pool may have one node's worth to spare, and each member's load go where it takes most.
+    and what the nodes kept by a rule take. Under a rule on providers the same holds of what stands at the offer's own. Each shared pool may have one node's
+    worth to spare, and each member's load go where it takes most.
     """
 
     def __init__(self, sets: Sets) -> None:
@@ -45,7 +45,7 @@ class InstanceBounds:
     def most(self, offer: str, block: str) -> int:
         """Bound in one block."""
         sets, made = self._sets, self._sets.offers[offer]
-        needed = self.hosting(sets.classes_of[offer], made.gpus_per_instance, block) * idle_factor(sets.settings)
+        needed = self.hosting(sets.classes_of[offer], made.gpus_per_instance, block)
         bound = max(math.ceil(needed), made.min_instances if needed else 0)
         return bound if made.max_instances is None else min(bound, made.max_instances)
 
@@ -111,8 +111,3 @@ class InstanceBounds:
             fixed += pool.fixed_loss / pool.capacity_per_node * per_node + 1.0
         kept = self._sets.served[workload].min_nodes + self._sets.settings.min_providers
         return (load + largest) * per_load + fixed + kept * per_kept_node + (1.0 if kept else 0.0)
-
-
-def idle_factor(settings: Settings) -> float:
-    """What instances bought only to dilute a provider's share may add: every GPU of one provider allows 1/share in all, doubled for whole instances."""
-    return 1.0 if settings.max_provider_share >= 1.0 else 2.0 / settings.max_provider_share

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyomo.core import ConcreteModel, Objective, minimize
 
-from model.milp import batches, sharing
+from model.milp import batches, provider_loss, sharing
 from model.milp.constraints import CONSTRAINTS
 from model.milp.objective import least_cost
 from model.milp.rows import add_rows, linear
@@ -19,6 +19,7 @@ def build(sets: Sets) -> Any | None:
     """The Pyomo model of a problem's sets, its objective ``least_cost`` in USD a month; None if a constraint without any variable cannot hold."""
     model = ConcreteModel(name="inferplan")
     declare(model, sets)
-    possible = [add_rows(model, sets, constraint) for constraint in (*CONSTRAINTS, *sharing.CONSTRAINTS, *batches.CONSTRAINTS, *RULES)]
+    groups = (*CONSTRAINTS, *sharing.CONSTRAINTS, *batches.CONSTRAINTS, *RULES, *provider_loss.RULES)
+    possible = [add_rows(model, sets, constraint) for constraint in groups]
     model.least_cost = Objective(expr=linear(least_cost(model, sets).values()), sense=minimize)
     return model if all(possible) else None

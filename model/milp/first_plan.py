@@ -23,7 +23,10 @@ FIRST_SHARE = 0.15
 # Below this many whole numbers the search itself takes no longer than the first plan (some hundredths of a second).
 WORTH_A_FIRST_PLAN = 200
 # Columns of one block, which is the last part of their index; all others link the blocks.
-BLOCK_FAMILIES = ("Nodes", "IdleNodes", "Open", "Rate", "InFlight", "Load", "Tokens", "Rented", "Bundles", "TakenIn")
+BLOCK_FAMILIES = (
+    *("Nodes", "IdleNodes", "Open", "Rate", "InFlight", "Load", "Tokens", "Rented", "Bundles", "TakenIn"),
+    *("Surviving", "OpenElsewhere", "Carried"),
+)
 
 
 def first_plan(matrix: Matrix, sets: Sets, options: Options, scale: float) -> dict[int, float] | None:

@@ -117,25 +117,6 @@ def enough_providers(model: Any, sets: Sets) -> Iterator[Row]:
         yield Row("plan", tuple((1.0, model.ProviderCounted[v]) for v in sets.providers), lower=float(sets.settings.min_providers))
 
 
-def provider_share_is_kept(model: Any, sets: Sets) -> Iterator[Row]:
-    """In a busy block no provider supplies more than its share of the GPUs of all instances.
-
-    Σ_{o of v} G_o·(Held + Rented) ≤ max_provider_share·Σ_o G_o·(Held + Rented).
-    """
-    share = sets.settings.max_provider_share
-    if share >= 1.0:
-        return
-    gpus: dict[str, list[tuple[str, Term]]] = {t: [] for t, block in sets.blocks.items() if block.busy}
-    for o, offer in ((o, sets.offers[o]) for o in sets.classes_of):
-        for t, supply in supplies(model, sets, o):
-            for block in (t,) if t else gpus:
-                if block in gpus:
-                    gpus[block] += [(offer.provider, (float(offer.gpus_per_instance), v)) for v in supply]
-    for t, terms in gpus.items():
-        for v in dict.fromkeys(provider for provider, _ in terms):
-            yield Row((v, t), tuple((((1.0 if provider == v else 0.0) - share) * g, x) for provider, (g, x) in terms), upper=0.0)
-
-
 RULES: tuple[ConstraintFunction, ...] = (
     plan_is_within_budget,
     workload_is_within_budget,
@@ -146,5 +127,4 @@ RULES: tuple[ConstraintFunction, ...] = (
     few_enough_providers,
     provider_counts_if_it_serves,
     enough_providers,
-    provider_share_is_kept,
 )

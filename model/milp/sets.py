@@ -15,7 +15,7 @@ from data.records.plan import Block, Candidate, Stream
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
-from model.classes import HardwareClass, allowed_workloads, hardware_classes, node_slots
+from model.classes import HardwareClass, allowed_workloads, counts_providers, hardware_classes, node_slots
 from model.milp.concave import on_the_hull
 from model.problem import Problem, token_buyers
 
@@ -40,7 +40,7 @@ class MergedBlock:
 class Pool:
     """Nodes of one candidate in one market in one block: one queue, with ``pooling_loss`` taken once and the workload's spare nodes idle.
 
-    N nodes carry ``share``·(``capacity_per_node``·N − ``fixed_loss``) of the load (N ≥ 1); no more than ``most_nodes`` are ever needed. A shared pool has
+    N nodes carry ``share``·(``capacity_per_node``·N − ``fixed_loss``) of the load (N ≥ 1); ``needed_nodes`` carry the whole load alone. A shared pool has
     ``members`` (stream → load that a node carries of it alone); it counts in nodes' worth of work: its ``capacity_per_node`` is 1.
     """
 
@@ -51,7 +51,8 @@ class Pool:
     share: float  # of the capacity that counts: interruptions and the cap on utilisation
     capacity_per_node: float  # cut to the load: a node that carries more is worth no more
     fixed_loss: float  # capacity of the spare nodes + pooling loss
-    most_nodes: int
+    needed_nodes: int
+    most_nodes: int  # no more are ever worth having (:func:`most_nodes`)
     classes: tuple[str, ...]
     members: Mapping[str, float] = field(default_factory=dict)
 
@@ -121,12 +122,12 @@ class Sets(Given):
     def lone(self) -> frozenset[str]:
         """Workloads on one hardware choice, in one market, without tokens: the choice alone says how many nodes stand in each block.
 
-        Not under a minimum number of providers, which may want further nodes, nor in the piecewise formulation, which chooses the batch size too, nor where
+        Not under a rule on providers, which may want further nodes, nor in the piecewise formulation, which chooses the batch size too, nor where
         the load itself may be cut.
         """
         if self.may_cut:
             return frozenset()
-        if self.settings.max_deployments_per_workload != 1 or self.settings.min_providers > 0 or self.settings.formulation == "piecewise":
+        if self.settings.max_deployments_per_workload != 1 or counts_providers(self.problem) or self.settings.formulation == "piecewise":
             return frozenset()
         buyers = {w for w, _, _ in self.tokens}
         markets: defaultdict[str, set[str]] = defaultdict(set)
@@ -192,6 +193,26 @@ class Sets(Given):
         """Providers of anything that may be bought."""
         names = {o for _, o in self.held} | {o for _, o, _ in self.rented} | {p for _, p, _ in self.tokens}
         return tuple(sorted({self.offers[o].provider for o in names}))
+
+    @cached_property
+    def providers_of(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(w, t) → providers of what may serve the workload in the block; only where a rule counts providers."""
+        found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for pool in (pool for pool in self.pools.values() if not pool.members):
+            found[pool.workload, pool.block] |= {self.classes[h].provider for h in pool.classes}
+        for w, p, t in self.tokens:
+            found[w, t].add(self.offers[p].provider)
+        return defaultdict(tuple, {key: tuple(sorted(names)) for key, names in found.items()})
+
+    @cached_property
+    def gpus_per_load(self) -> Mapping[str, float]:
+        """Workload → GPUs that a unit of its load takes at best."""
+        return {d.workload: d.gpus_per_load for d in self.problem.demands}
+
+    @property
+    def shared_out(self) -> tuple[tuple[str, str], ...]:
+        """(w, t) in busy blocks whose load is split over providers; none without a rule on a provider's share."""
+        return tuple((w, t) for w, t in self.demanded if self.blocks[t].busy) if self.settings.max_provider_share < 1.0 else ()
 
     @property
     def demanded(self) -> tuple[tuple[str, str], ...]:
@@ -320,6 +341,7 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
     slope = candidate.capacity_per_node
     loss = slope * workload.spare_nodes + candidate.pooling_loss
     needed = load / share + loss
+    alone = ceiling(needed / slope) if load > 0 else 0
     return Pool(
         workload=workload.name,
         candidate=candidate.key,
@@ -328,17 +350,19 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
         share=share,
         capacity_per_node=min(slope, needed) if load > 0 else slope,
         fixed_loss=loss,
-        most_nodes=ceiling(needed / slope) if load > 0 else 0,
+        needed_nodes=alone,
+        most_nodes=most_nodes(given, alone, len({made.provider for made in members})),
         classes=tuple(made.name for made in members),
     )
 
 
 def _shared_pool(given: Given, candidate: Candidate, market: str, classes: list[HardwareClass], block: str) -> Pool:
-    """A pool that several streams may load, counted in nodes' worth of work; ``most_nodes`` carry all of every member's load."""
+    """A pool that several streams may load, counted in nodes' worth of work; ``needed_nodes`` carry all of every member's load."""
     share = classes[0].capacity_share * given.settings.max_utilization
     loss = given.served[candidate.workload].spare_nodes + candidate.nodes_lost
     members = {m.stream: m.capacity_per_node for m in candidate.members if m.stream in given.streams and given.load(m.stream, block) > 0}
     work = sum(given.load(s, block) / capacity for s, capacity in members.items())
+    alone = ceiling(work / share + loss) if work > 0 else 0
     return Pool(
         workload=candidate.workload,
         candidate=candidate.key,
@@ -347,10 +371,22 @@ def _shared_pool(given: Given, candidate: Candidate, market: str, classes: list[
         share=share,
         capacity_per_node=1.0,
         fixed_loss=loss,
-        most_nodes=ceiling(work / share + loss) if work > 0 else 0,
+        needed_nodes=alone,
+        most_nodes=most_nodes(given, alone, len({made.provider for made in classes})),
         classes=tuple(made.name for made in classes),
         members=members,
     )
+
+
+def most_nodes(given: Given, alone: int, providers: int) -> int:
+    """Nodes of a pool in a plan from which none can be dropped, if ``alone`` carry the whole load and its classes are of so many providers.
+
+    Without rules on providers ``alone``. A provider never has more than ``alone``: they carry the whole load, whatever else is lost, and all that may be
+    counted for it. Where any provider may be lost, 2·``alone`` + 1 in all leave ``alone`` elsewhere without one of them. Where the load is split over
+    providers, ``alone`` + ``providers`` could carry the load and a node more at each of them, so at one a node is not needed.
+    """
+    twice = 2 if given.settings.survive_provider_loss and providers > 1 else 1
+    return twice * alone + (providers if alone and given.settings.max_provider_share < 1.0 else 0)
 
 
 def curve_name(candidate: Candidate) -> str:

@@ -11,7 +11,8 @@ from model.milp.matrix import Floats, Matrix
 from model.milp.reading import completed, defining_rows
 
 # In which order columns are lowered: what runs before what it runs on, what is paid by the load before what is paid by the piece.
-ORDER = ("Load", "Open", "IdleNodes", "Nodes", "Open", "Tokens", "Bundles", "Rented", "Held", "TakenIn", "Taken", "Used", "ProviderUsed", "Busiest")
+FIRST = ("Carried", "Surviving", "OpenElsewhere", "Load")
+ORDER = (*FIRST, "Open", "IdleNodes", "Nodes", "Open", "Tokens", "Bundles", "Rented", "Held", "TakenIn", "Taken", "Used", "ProviderUsed", "Busiest")
 
 
 def lowered(matrix: Matrix, values: Floats) -> Floats:

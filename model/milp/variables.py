@@ -20,6 +20,9 @@
 | ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
 | ``Served[w]`` | [0,1] | share | share of workload w's load that is served in every block (only where loads may be cut) |
 | ``Admitted[w]`` | {0,1} | | workload w, which keeps a minimum number of nodes, is served at all |
+| ``Surviving[c,m,v,t]`` | ℝ₊ | nodes | nodes of a pool that carry load once provider v is lost (only where pools lose capacity) |
+| ``OpenElsewhere[c,m,v,t]`` | {0,1} | | the pool still carries load then |
+| ``Carried[w,v,t]`` | ℝ₊ | load | load of workload w counted as carried by provider v in a busy block (only under a most share) |
 | ``NodeSize[c,m]`` | ℤ₊ | GPUs | S of a pool open in its workload's busiest block, 0 of a closed one |
 | ``NodeCount[c,m]`` | ℤ₊ | nodes | N of the pool in that block |
 | ``BatchExponent[c,m]`` | ℤ₊ | | B of the pool if it is open there, its batch size 2^B |
@@ -113,6 +116,10 @@ def _rules(sets: Sets) -> Iterable[Family]:
     yield Family(name="Joined", index=joined if deployable(sets) else (), domain=Binary, upper=lambda _: 1)
     used = sets.providers if sets.settings.max_providers is not None else ()
     yield Family(name="ProviderUsed", index=used, domain=Binary, upper=lambda _: 1)
+    yield Family(name="Surviving", index=split_pools(sets), domain=NonNegativeReals, upper=lambda k: sets.pools[k[0], k[1], k[3]].needed_nodes)
+    yield Family(name="OpenElsewhere", index=split_pools(sets), domain=Binary, upper=lambda _: 1)
+    carried = tuple((w, v, t) for w, t in sets.shared_out for v in sets.providers_of[w, t])
+    yield Family(name="Carried", index=carried, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
     yield Family(name="ProviderCounted", index=sets.providers if sets.settings.min_providers > 0 else (), domain=Binary, upper=lambda _: 1)
 
 
@@ -121,6 +128,16 @@ def deployable(sets: Sets) -> tuple[str, ...]:
     if sets.settings.max_deployments_per_workload is None:
         return ()
     return tuple(dict.fromkeys(pool.candidate for pool in sets.pools.values()))
+
+
+def split_pools(sets: Sets) -> tuple[tuple[str, str, str, str], ...]:
+    """(c, m, v, t) of pools with losses that may stand at v and elsewhere too; none without the rule on the loss of a provider."""
+    found = []
+    for (c, m, t), pool in sets.pools.items() if sets.settings.survive_provider_loss else ():
+        providers = sorted({sets.classes[h].provider for h in pool.classes})
+        if len(providers) > 1 and pool.fixed_loss > 0 and not pool.members and sets.load(pool.workload, t) > 0:
+            found += [(c, m, v, t) for v in providers]
+    return tuple(found)
 
 
 def needs_open(sets: Sets, key: tuple[str, str, str]) -> bool:

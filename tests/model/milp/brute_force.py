@@ -12,7 +12,7 @@ from data.records.workload import Workload
 from model.eligibility import eligibility
 from model.problem import Problem
 
-Nodes = tuple[int, ...]  # nodes by (candidate, market)
+Nodes = tuple[int, ...]  # nodes by (candidate, market, provider), the provider only where a rule asks for it
 Vector = tuple[int, ...]  # instances by offer
 
 
@@ -27,7 +27,9 @@ class BruteForce:
         self.terms = {o.offer: billing_terms(o, problem.settings) for o in problem.offers}
         self.may = {(w.name, o.offer): eligibility(w, o) is None for w in problem.workloads for o in problem.offers}
         markets = sorted({(t.spot, t.capacity_share) for t in self.terms.values()})
-        self.columns = [(c, m) for c in problem.candidates for m in markets]
+        self.apart = problem.settings.survive_provider_loss or problem.settings.max_provider_share < 1
+        self.providers = sorted({o.provider for o in problem.offers})
+        self.columns = [(c, m, v) for c in problem.candidates for m in markets for v in (self.providers if self.apart else ("",))]
         self.best_nodes = lru_cache(maxsize=None)(self._best_nodes)
         self.served = lru_cache(maxsize=None)(self._served)
 
@@ -88,16 +90,8 @@ class BruteForce:
         used = {o.provider for i, o in enumerate(self.offers) if any(v[i] for v in plan)}
         if s.max_providers is not None and len(used | {self.token_offers[p].provider for p in bought}) > s.max_providers:
             return False
-        busy = [v for t, v in enumerate(plan) if any(b > 0 and b == max(x.demand[w] for x in self.problem.blocks) for w, b in self._loads(t).items())]
-        if len({o.provider for i, o in enumerate(self.offers) if any(v[i] for v in busy)}) < s.min_providers:
-            return False
-        for vector in busy:
-            gpus: dict[str, int] = {}
-            for o, n in zip(self.offers, vector, strict=True):
-                gpus[o.provider] = gpus.get(o.provider, 0) + n * o.gpus_per_instance
-            if any(g > s.max_provider_share * sum(gpus.values()) + 1e-9 for g in gpus.values()):
-                return False
-        return True
+        busy = [v for t, v in enumerate(plan) if self._busy(t)]
+        return len({o.provider for i, o in enumerate(self.offers) if any(v[i] for v in busy)}) >= s.min_providers
 
     def _loads(self, t: int) -> Mapping[str, float]:
         return self.problem.blocks[t].demand
@@ -107,23 +101,72 @@ class BruteForce:
         options = [self._tokens_usd(t, nodes, bought) for nodes in self.best_nodes(vector)]
         return min((usd for usd in options if usd is not None), default=None)
 
+    def _busy(self, t: int) -> bool:
+        return any(b > 0 and b == max(x.demand[w] for x in self.problem.blocks) for w, b in self._loads(t).items())
+
     def _tokens_usd(self, t: int, nodes: Nodes, bought: tuple[int, ...]) -> float | None:
         total = 0.0
+        if not self._shares_hold(t, nodes):
+            return None
         for w in self.problem.workloads:
-            own = [(c, m, n) for (c, m), n in zip(self.columns, nodes, strict=True) if c.workload == w.name]
-            if sum(n for _, _, n in own) < w.min_nodes:
+            if sum(n for (c, _, _), n in zip(self.columns, nodes, strict=True) if c.workload == w.name) < w.min_nodes:
                 return None
-            carried = {True: 0.0, False: 0.0}
-            for c, (spot, share), n in own:
-                carried[spot] += max(0.0, share * self.settings.max_utilization * (c.capacity_per_node * (n - w.spare_nodes) - c.pooling_loss) if n else 0.0)
-            load = self._loads(t)[w.name]
-            missing = max(0.0, load - carried[True] - carried[False], (1 - self.settings.max_spot_share) * load - carried[False])
-            if missing > 1e-9:
-                prices = [self._token_price(w.name, p) for p in bought if self.may[w.name, self.token_offers[p].offer]]
-                if not prices:
-                    return None
-                total += missing * min(prices) * self.problem.blocks[t].hours_per_month
+            load, carried = self._loads(t)[w.name], self._carried(w, nodes, "")
+            missing = {"": max(load - carried[True] - carried[False], (1 - self.settings.max_spot_share) * load - carried[False])}
+            if self.settings.survive_provider_loss and load > 0:
+                missing |= {v: load - sum(self._carried(w, nodes, v).values()) for v in self.providers}
+            usd = self._least_tokens(w, missing, bought)
+            if usd is None:
+                return None
+            total += usd * self.problem.blocks[t].hours_per_month
         return total
+
+    def _carried(self, w: Workload, nodes: Nodes, lost: str) -> dict[bool, float]:
+        """What a workload's pools carry on spot and off it, without what stands at the provider lost."""
+        pools: dict[tuple[str, tuple[bool, float]], int] = {}
+        carried = {True: 0.0, False: 0.0}
+        for (c, market, v), n in zip(self.columns, nodes, strict=True):
+            if c.workload == w.name and (not lost or v != lost):
+                pools[c.key, market] = pools.get((c.key, market), 0) + n
+        for (key, (spot, share)), n in pools.items():
+            c = next(c for c in self.problem.candidates if c.key == key)
+            if n > 0:
+                carried[spot] += max(0.0, share * self.settings.max_utilization * (c.capacity_per_node * (n - w.spare_nodes) - c.pooling_loss))
+        return carried
+
+    def _least_tokens(self, w: Workload, missing: Mapping[str, float], bought: tuple[int, ...]) -> float | None:
+        """Least USD an hour for tokens: ``missing`` load in all (""), and from others than each provider. At most two providers sell."""
+        prices: dict[str, float] = {}
+        for p in bought:
+            seller = self.token_offers[p]
+            if self.may[w.name, seller.offer]:
+                prices[seller.provider] = min(prices.get(seller.provider, float("inf")), self._token_price(w.name, p))
+        needed = dict.fromkeys(prices, 0.0)
+        for lost, load in missing.items():
+            others = [v for v in prices if v != lost]
+            if load > 1e-9 and not others:
+                return None
+            if load > 1e-9 and len(others) == 1:
+                needed[others[0]] = max(needed[others[0]], load)
+        rest = max(0.0, max((load for lost, load in missing.items() if lost not in prices), default=0.0) - sum(needed.values()))
+        return sum(needed[v] * price for v, price in prices.items()) + (rest * min(prices.values()) if rest > 1e-9 else 0.0)
+
+    def _shares_hold(self, t: int, nodes: Nodes) -> bool:
+        """Whether the load can be split over the two providers so that none has more than its share (without tokens)."""
+        most = self.settings.max_provider_share
+        if most >= 1 or not self._busy(t):
+            return True
+        least = largest = total = 0.0
+        for w in self.problem.workloads:
+            load, gpus = self._loads(t)[w.name], next(d.gpus_per_load for d in self.problem.demands if d.workload == w.name)
+            there = dict.fromkeys(self.providers, 0.0)
+            for (c, (_, share), v), n in zip(self.columns, nodes, strict=True):
+                there[v] += c.capacity_per_node * n * share * self.settings.max_utilization if c.workload == w.name else 0.0
+            first = there[self.providers[0]]
+            least += gpus * max(0.0, load - sum(there.values()) + first)
+            largest += gpus * min(load, first)
+            total += gpus * load
+        return max(least, (1 - most) * total) <= min(largest, most * total) + 1e-9
 
     def _token_price(self, workload: str, p: int) -> float:
         w = next(w for w in self.problem.workloads if w.name == workload)
@@ -144,8 +187,8 @@ class BruteForce:
         terms = self.terms[o.offer]
         own = [
             (j, c.node_size)
-            for j, (c, market) in enumerate(self.columns)
-            if c.gpu == o.gpu and market == (terms.spot, terms.capacity_share) and self.may[c.workload, o.offer]
+            for j, (c, market, v) in enumerate(self.columns)
+            if c.gpu == o.gpu and market == (terms.spot, terms.capacity_share) and v in ("", o.provider) and self.may[c.workload, o.offer]
         ]
         one = _largest(set(_fillings(o.gpus_per_instance, [(j, s) for j, s in own if s <= o.gpus_per_instance], nothing)))
         larger = [(j, s // o.gpus_per_instance) for j, s in own if s > o.gpus_per_instance >= 8 and s % o.gpus_per_instance == 0]

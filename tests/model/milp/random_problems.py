@@ -33,7 +33,7 @@ def random_problem(seed: int, **settings: Any) -> Problem:
     offers += [
         tokens(name, usd=round(draw.uniform(0.3, 3), 2), setup_usd=draw.choice((0.0, 0.0, 20.0)), provider=draw.choice("PQ")) for name in names_of_tokens
     ]
-    return problem(
+    posed = problem(
         {w: [round(draw.uniform(0.2, 2.5), 2) if draw.random() > 0.1 else 0.0 for _ in hours] for w in names},
         _candidates(draw, names, gpus, sizes),
         offers,
@@ -41,6 +41,7 @@ def random_problem(seed: int, **settings: Any) -> Problem:
         hours=hours,
         **(_rules(draw, offers) | settings),
     )
+    return replace(posed, demands=tuple(replace(d, gpus_per_load=draw.choice((1.0, 2.0))) for d in posed.demands))
 
 
 def _candidates(draw: random.Random, names: list[str], gpus: list[str], sizes: tuple[int, ...]) -> list[Candidate]:
@@ -93,6 +94,10 @@ def _rules(draw: random.Random, offers: list[Offer]) -> dict[str, Any]:
         rules["max_providers"] = 1
     elif draw.random() < 0.15 and not any(o.billing == "per_token" for o in offers):
         rules["min_providers"] = 2
-    elif draw.random() < 0.15:
-        rules["max_provider_share"] = 0.6
+    elif draw.random() < 0.2 and not any(o.billing == "per_token" for o in offers):
+        rules["max_provider_share"] = draw.choice((0.5, 0.6, 0.75))
+    if draw.random() < 0.2:
+        rules["survive_provider_loss"] = True
+    if draw.random() < 0.1:
+        rules["monthly_budget_usd"] = float(draw.randint(100, 1200))
     return rules

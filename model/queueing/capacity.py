@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import functools
+import hashlib
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from model.queueing.tails import Noise, late_answer, late_first_token, noise_of,
 _SIZES = (1.0, 4.0, 64.0)
 _KAPPA_LOW = 0.2
 _KAPPA_HIGH = 1.0  # above, cap(N) would no longer be convex and a tangent no longer safe
+_ANSWERS_KEPT = 32  # workloads with targets and lengths of their own; an answer is some 100 kB
 _ROWS_AT_ONCE = 1024  # candidates: their arrays stay in the processor's cache
 _ROOT_STEPS = 14  # halving and secant steps in turn: 0.1 % of the rate
 _DESCENT = 0.125  # where no rate has been kept yet, the next one tried over the lowest that was not
@@ -58,10 +61,42 @@ class _Limit:
 
 
 def capacity_curves(steps: Steps, lengths: LengthMix, targets: Targets) -> Curves:
-    """Capacity curves of all candidates of one workload; raises nothing, a node that cannot keep the targets has capacity 0."""
-    parts = [_curves(steps.take(rows), lengths, targets) for rows in _chunks(len(steps))]
+    """Capacity curves of all candidates of one workload; raises nothing, a node that cannot keep the targets has capacity 0.
+
+    Asked the same again, as variants of a scenario do, it answers from memory; the arrays may not be written to.
+    """
+    return _answered(_Question(_fingerprint(steps, lengths, targets), steps, lengths, targets))
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked, known by its fingerprint."""
+
+    fingerprint: bytes
+    steps: Steps = field(compare=False)
+    lengths: LengthMix = field(compare=False)
+    targets: Targets = field(compare=False)
+
+
+@functools.lru_cache(maxsize=_ANSWERS_KEPT)
+def _answered(question: _Question) -> Curves:
+    steps, lengths = question.steps, question.lengths
+    parts = [_curves(steps.take(rows), lengths, question.targets) for rows in _chunks(len(steps))]
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Curves.__dataclass_fields__ if name != "short_outputs"}
+    for column in columns.values():
+        column.setflags(write=False)
     return Curves(**columns, short_outputs=lengths.output_mean < 50)
+
+
+def _fingerprint(*records: Steps | LengthMix | Targets) -> bytes:
+    found = hashlib.sha256()
+    for record in records:
+        for column in fields(record):
+            value = getattr(record, column.name)
+            found.update(f"{column.name} {value.shape}".encode() if isinstance(value, np.ndarray) else f"{column.name} {value!r}".encode())
+            if isinstance(value, np.ndarray):
+                found.update(np.ascontiguousarray(value).tobytes())
+    return found.digest()
 
 
 def capacity_of(steps: Steps, lengths: LengthMix, targets: Targets, nodes: Array) -> Array:

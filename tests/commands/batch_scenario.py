@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 
 from data.scenario_text import tables_from_toml
 from data.template import write_template
@@ -83,3 +88,37 @@ def workbook(folder: Path, name: str = "bid", text: str = CHAT) -> Path:
     write_template(path, tables_from_toml(source))
     source.unlink()
     return path
+
+
+def without_seconds(path: Path) -> dict[str, Any]:
+    """A comparison without what no two runs share: seconds, and the folder of the results."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for row in found["scenarios"]:
+        row["seconds"], row["result"] = 0, Path(row["result"]).name
+    return dict(found)
+
+
+def cells(path: Path) -> list[tuple[Any, ...]]:
+    """Every cell of a comparison but the seconds."""
+    book = load_workbook(path, data_only=True)
+    rows = [(sheet.title, *(cell.value for cell in row)) for sheet in book for row in sheet.iter_rows()]
+    seconds = next(row.index("seconds") for row in rows if "seconds" in row)
+    return [tuple(value for place, value in enumerate(row) if row[0] != "Comparison" or place != seconds) for row in rows]
+
+
+def undisturbed(folder: Path) -> tuple[Path, dict[str, Any], list[tuple[Any, ...]]]:
+    """A workbook with variants, and its comparison as JSON and as cells where nothing goes wrong."""
+    path = workbook(folder, text=CHAT + VARIANTS)
+    run(path, "--variants", "--workers", 1, "-o", folder / "out", "--json", folder / "all.json")
+    return path, without_seconds(folder / "all.json"), cells(folder / "out" / "comparison.xlsx")
+
+
+PATIENCE_S = 120.0
+
+
+def until(happened: Callable[[], object]) -> None:
+    """Wait for something that comes within seconds."""
+    end = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-office lint bench scenarios lock wheel-check clean
+.PHONY: demo test test-office lint bench docs scenarios lock wheel-check clean
 
 demo: $(VENV)/ready
 	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
@@ -22,6 +22,10 @@ lint: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench_demo.py
+
+docs: $(VENV)/ready-dev
+	$(BIN)/python -m manual
+	$(BIN)/mkdocs build --strict --quiet
 
 scenarios: $(VENV)/ready
 	$(BIN)/python scenarios/build.py

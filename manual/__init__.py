@@ -1,0 +1,1 @@
+"""The manual: pages written from the code's own docstrings and tables, beside those written by hand in docs/."""

@@ -1,0 +1,26 @@
+"""Writes all pages of the manual into one folder, from which MkDocs builds the site: ``python -m manual [FOLDER]``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from manual.data_page import data_page
+from manual.method import method_page
+from manual.reference import reference_page
+
+ROOT = Path(__file__).resolve().parents[1]
+WRITTEN = {"method.md": method_page, "reference.md": reference_page, "data.md": data_page}
+
+
+def write_pages(folder: Path) -> None:
+    """The pages of docs/, and those written from the code beside or over them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", folder)
+    for name, page in WRITTEN.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "manual")

@@ -1,0 +1,98 @@
+"""The manual is written from the code, says everything, and builds without a warning."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data.billing import BILLING
+from data.fields import columns_of
+from data.records.settings import Settings
+from data.records.workload import Workload
+from manual.__main__ import ROOT, WRITTEN, write_pages
+from manual.assumptions import Assumption, assumptions
+from manual.markdown import blocks_of, documented, words_of
+from model.audit import CHECKS
+from model.filters import FILTERS
+from model.milp.build import EVERY_CONSTRAINT
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("manual") / "build" / "manual"
+    write_pages(folder)
+    return folder
+
+
+def test_the_method_names_every_constraint_filter_check_and_billing_kind(pages: Path) -> None:
+    headings = set(re.findall(r"(?m)^#+ (.*)$", (pages / "method.md").read_text(encoding="utf-8")))
+    functions = (*EVERY_CONSTRAINT, *FILTERS, *CHECKS)
+    assert {words_of(function.__name__) for function in functions} <= headings
+    assert {words_of(kind) for kind in BILLING} <= headings
+
+
+def test_the_method_says_every_formula_of_the_constraints(pages: Path) -> None:
+    """Each constraint's docstring is there word for word, marks of Markdown and code aside."""
+    shown = _bare((pages / "method.md").read_text(encoding="utf-8"))
+    for constraint in EVERY_CONSTRAINT:
+        sentence = documented(constraint)[0].partition(". ")[0]
+        assert _bare(sentence).rstrip(".") in shown
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[`\\\s]+", " ", re.sub(r":\w+:`([^`]*)`", r"\1", text)).replace(" ", "")
+
+
+def test_the_reference_names_every_column(pages: Path) -> None:
+    shown = (pages / "reference.md").read_text(encoding="utf-8")
+    for record in (Workload, Settings):
+        for name, column in columns_of(record).items():
+            assert f"| `{name}` | " in shown
+            assert column.title in shown
+
+
+def test_every_assumption_has_its_value_source_and_effect(pages: Path) -> None:
+    shown = (pages / "method.md").read_text(encoding="utf-8")
+    for number, assumption in enumerate(assumptions(), start=1):
+        assert assumption.source
+        assert assumption.moves
+        assert f"| {number} | " in shown
+        assert assumption.value in shown
+    assert Assumption(says="", at="data.records.settings:Settings.pue", source="", moves="").value == "1.5"
+
+
+def test_an_assumption_whose_value_is_gone_stops_the_manual() -> None:
+    with pytest.raises(AttributeError):
+        _ = Assumption(says="", at="model.queueing.capacity:_NO_SUCH", source="", moves="").value
+
+
+def test_formulas_stand_apart_from_sentences() -> None:
+    said = (
+        "Pools carry the load. Σ_c s·Nodes[c] ≥ demand[w], for every w. Σ_c Nodes[c] ≤ most, with what the other pools of the workload keep in its quiet hours."
+    )
+    text = [f"{said} Raises ValueError where there is none.", "See :func:`model.x.y` of ``Z_z``."]
+    assert list(blocks_of(text)) == [
+        "Pools carry the load.",
+        "    Σ_c s·Nodes[c] ≥ demand[w], for every w",
+        "    Σ_c Nodes[c] ≤ most",
+        "with what the other pools of the workload keep in its quiet hours.",
+        "See `model.x.y` of `Z_z`.",
+    ]
+
+
+def test_what_has_no_docstring_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no docstring"):
+        documented(lambda: None)
+
+
+def test_the_site_builds_without_a_warning(pages: Path) -> None:
+    folder = pages.parents[1]
+    (folder / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+    assert {path.stem for path in (folder / "build" / "site").glob("*.html")} >= {Path(name).stem for name in WRITTEN}

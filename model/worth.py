@@ -71,7 +71,7 @@ class Worth:
         self.allowed = allowed_workloads(problem)
         self.hours = mean_hours(problem.blocks)
         self._loads: dict[tuple[str, str, float, int], Floats] = {}
-        self._worth: dict[tuple[object, ...], float] = {}
+        self._worth: dict[tuple[object, ...], Floats] = {}
 
     def without(self, offer: Offer) -> Worth:
         """The worth of instances once an offer is gone; the same object where it was not one of the ways to serve elsewhere."""
@@ -94,35 +94,46 @@ class Worth:
 
     def usd_per_hour(self, offer: Offer, block: Block, instances: int = 1) -> float:
         """USD an hour that serving elsewhere costs what ``instances`` together can serve in a block at most."""
-        share = self.terms[offer.offer].capacity_share * self.problem.settings.max_utilization
-        without = offer.offer if self._is_elsewhere(offer, self.terms[offer.offer]) else ""
-        workloads = self.allowed[offer.offer]
-        key = (offer.gpu, offer.gpus_per_instance, instances, share, workloads, without, block.name)
-        if key not in self._worth:
-            self._worth[key] = self._best_use(offer, block, instances, share, without)
-        return self._worth[key]
+        gpus = offer.gpus_per_instance * instances
+        return max(float(self._best_use(offer, block, max(gpus, MOST_GPUS_TOGETHER))[gpus]), self._joined(offer, block) * instances)
 
     def everything(self, offer: Offer, block: Block) -> float:
         """USD an hour that serving elsewhere costs of all loads that may run on an offer: no number of its instances is worth more."""
         return sum(float(self._ways[w].usd(np.array([block.demand.get(w, 0.0)]), offer.offer)[0]) for w in sorted(self.allowed[offer.offer]))
 
-    def _best_use(self, offer: Offer, block: Block, instances: int, share: float, without: str) -> float:
-        """The dearest way to fill the GPUs, by GPUs given to each workload; alignment is ignored, which only makes it dearer."""
-        gpus = offer.gpus_per_instance * instances
-        best = np.zeros(gpus + 1)
-        joined = 0.0
+    def _best_use(self, offer: Offer, block: Block, gpus: int) -> Floats:
+        """The dearest way to fill 0, 1, … ``gpus`` GPUs, by GPUs given to each workload; alignment is ignored, which only makes it dearer."""
+        share, without = self._share(offer), self._without(offer)
+        key = (offer.gpu, gpus, share, self.allowed[offer.offer], without, block.name)
+        if key not in self._worth:
+            given = np.arange(gpus + 1)[:, None] - np.arange(gpus + 1)  # GPUs left for one workload where the others have as many as the column
+            best = np.zeros(gpus + 1)
+            for w in sorted(self.allowed[offer.offer]):
+                demand = block.demand.get(w, 0.0)
+                if demand > 0 and self._candidates[w, offer.gpu or ""]:
+                    usd = self._ways[w].usd(np.minimum(self._carried(w, offer.gpu or "", share, gpus), demand), without)
+                    best = np.where(given >= 0, best + usd[given], 0.0).max(axis=1)
+            self._worth[key] = best
+        return self._worth[key]
+
+    def _joined(self, offer: Offer, block: Block) -> float:
+        """Most that an instance is worth as a part of a node that takes several."""
+        most, share, without = 0.0, self._share(offer), self._without(offer)
         for w in sorted(self.allowed[offer.offer]):
             demand = block.demand.get(w, 0.0)
-            if demand <= 0:
-                continue
-            usd = self._ways[w].usd(np.minimum(self._carried(w, offer.gpu or "", share, gpus), demand), without)
-            best = np.array([(best[: g + 1] + usd[g::-1]).max() for g in range(gpus + 1)])
-            for made in self._candidates[w, offer.gpu or ""]:
+            for made in self._candidates[w, offer.gpu or ""] if demand > 0 else ():
                 servers = instances_per_node(offer.gpus_per_instance, made.node_size)
                 if servers:
                     one = float(self._ways[w].usd(np.array([min(demand, made.capacity_per_node * share)]), without)[0])
-                    joined = max(joined, one / servers * instances)
-        return max(float(best[gpus]), joined)
+                    most = max(most, one / servers)
+        return most
+
+    def _share(self, offer: Offer) -> float:
+        return self.terms[offer.offer].capacity_share * self.problem.settings.max_utilization
+
+    def _without(self, offer: Offer) -> str:
+        """The offer itself where it is one of the ways to serve elsewhere: it is not elsewhere than itself."""
+        return offer.offer if self._is_elsewhere(offer, self.terms[offer.offer]) else ""
 
     def _carried(self, workload: str, gpu: str, share: float, gpus: int) -> Floats:
         """Most load that nodes of a workload within 0, 1, … ``gpus`` GPUs carry, their pools' losses not counted."""

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from model.milp.blocks import block_of, rows_by_block, workers
 from model.milp.matrix import Cut, Floats, Ints, Matrix
-from model.milp.reading import completed, defining_rows
+from model.milp.reading import completed
 from model.milp.sets import Sets
 from model.milp.solver import Options, solve_matrix
 
@@ -22,11 +22,6 @@ FIRST_GAP = 0.005
 FIRST_SHARE = 0.15
 # Below this many whole numbers the search itself takes no longer than the first plan (some hundredths of a second).
 WORTH_A_FIRST_PLAN = 200
-# Columns of one block, which is the last part of their index; all others link the blocks.
-BLOCK_FAMILIES = (
-    *("Nodes", "IdleNodes", "Open", "Rate", "InFlight", "Load", "Tokens", "Rented", "Bundles", "TakenIn"),
-    *("Surviving", "OpenElsewhere", "Carried"),
-)
 
 
 def first_plan(matrix: Matrix, sets: Sets, options: Options, scale: float) -> dict[int, float] | None:
@@ -87,24 +82,3 @@ def _block_anew(matrix: Matrix, rows: Ints, values: Floats, options: Options) ->
     if found is None or float(alone.cost @ found) >= now:
         return part.columns[own], fixed[own]
     return part.columns[own], np.where(alone.integer, np.rint(found), found)[own]
-
-
-def rows_by_block(matrix: Matrix) -> dict[str, Ints]:
-    """Block → the rows with columns of that block and of no other."""
-    block = [block_of(*column) for column in matrix.columns]
-    rows: defaultdict[str, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(~defining_rows(matrix)).tolist():
-        named = {block[j] for j in matrix.index[matrix.start[row] : matrix.start[row + 1]]} - {""}
-        if len(named) == 1:
-            rows[named.pop()].append(row)
-    return {t: np.array(found, dtype=np.int64) for t, found in rows.items()}
-
-
-def block_of(family: str, index: Any) -> str:
-    """The block of a column; "" where it links blocks."""
-    return str(index[-1]) if family in BLOCK_FAMILIES else ""
-
-
-def workers(options: Options) -> int:
-    """Threads for work that splits (0: two, what every machine has)."""
-    return options.threads or 2

@@ -62,7 +62,7 @@ class Matrix:
             index=index.astype(np.int64),
             value=self.value[entries],
         )
-        return Part(matrix=matrix, columns=columns)
+        return Part(matrix=matrix, columns=columns, rows=rows)
 
     def with_rows(self, cuts: Iterable[Cut]) -> Matrix:
         """The matrix and further rows Σ value·x ≥ lower."""
@@ -85,10 +85,11 @@ class Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Rows of a matrix as one of their own; ``columns`` are the places of its columns in the whole."""
+    """Rows of a matrix as one of their own; ``columns`` and ``rows`` are the places of its columns and rows in the whole."""
 
     matrix: Matrix
     columns: Ints
+    rows: Ints
 
 
 def matrix_of(model: Any) -> Matrix:

@@ -11,6 +11,7 @@ from typing import Any
 from data.records.plan import ProblemSize
 from model.milp.answer import cost_of, counts_of, instances_of, placements_of, rounded, routes_of, tokens_of
 from model.milp.build import build
+from model.milp.by_block import ByBlock, solve_by_block
 from model.milp.first_plan import first_plan
 from model.milp.matrix import Floats, Matrix, matrix_of
 from model.milp.objective import TIE_SHARE
@@ -19,6 +20,11 @@ from model.milp.solver import Options, Outcome, forget_threads, solve_matrix
 from model.milp.start import cheapest_cost, start_values
 from model.milp.tidy import lowered
 from model.problem import Incumbent, Problem
+
+# From this many whole numbers on, problems of several blocks are solved block by block first: there the whole search is slower (below: quicker) to 0.5 %.
+WORTH_BLOCK_BY_BLOCK = 2000
+# Share of the time limit for that; the whole search has the rest, from the plan found.
+BY_BLOCK_SHARE = 0.8
 
 
 def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | None = None) -> Incumbent:
@@ -45,16 +51,20 @@ def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | N
 
 
 def _search(matrix: Matrix, sets: Sets, options: Options, start: Incumbent | None) -> Outcome:
-    """The search, from a plan given or a first one found quickly; both together keep the time limit."""
+    """The search, from a plan given or a first one found quickly; large problems block by block first. All together keep the time limit."""
     begun, scale = time.perf_counter(), cheapest_cost(sets)
     forget_threads()
+    by_block = ByBlock()
+    begin_with: Mapping[int, float] | None = None  # with few deployments the search is as quick as a first plan
     if start is not None:
-        begin_with: Mapping[int, float] | None = start_values(matrix, sets, start)
+        begin_with = start_values(matrix, sets, start)
+    elif len(sets.blocks) > 1 and int(matrix.integer.sum()) >= WORTH_BLOCK_BY_BLOCK:
+        by_block = solve_by_block(matrix, sets, replace(options, time_limit_s=BY_BLOCK_SHARE * options.time_limit_s), scale)
+        begin_with = None if by_block.values is None else dict(enumerate(by_block.values.tolist()))
     elif sets.settings.max_deployments_per_workload is None:
         begin_with = first_plan(matrix, sets, options, scale)
-    else:
-        begin_with = None  # with few deployments the search is as quick as the first plan
-    return solve_matrix(matrix, replace(options, time_limit_s=options.time_limit_s - (time.perf_counter() - begun)), scale, begin_with)
+    left_s = 0.0 if by_block.reaches(matrix, options.gap) else options.time_limit_s - (time.perf_counter() - begun)
+    return by_block.with_search(matrix, solve_matrix(matrix, replace(options, time_limit_s=left_s), scale, begin_with), options)
 
 
 def write_lp(model: Any, path: Path) -> None:

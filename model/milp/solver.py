@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -49,6 +49,33 @@ def solve_matrix(matrix: Matrix, options: Options, scale: float, start: Mapping[
         solver.setSolution(len(start), np.array(list(start), dtype=np.int32), np.array(list(start.values()), dtype=float))
     solver.run()
     return _outcome(solver, matrix, unit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relaxed:
+    """The optimum of the linear relaxation: its value, the columns, and the dual of each row in the objective's unit."""
+
+    bound: float
+    values: Floats
+    duals: Floats
+
+
+def solve_relaxed(matrix: Matrix, options: Options, scale: float) -> Relaxed | None:
+    """The linear relaxation; None where it has no optimum in time. ``scale`` as in :func:`solve_matrix`."""
+    solver = highspy.Highs()
+    unit = scale / TYPICAL_OBJECTIVE or 1.0
+    for name, value in _options(options).items():
+        solver.setOptionValue(name, value)
+    solver.passModel(_highs_model(replace(matrix, integer=np.zeros(len(matrix.cost), dtype=bool)), unit))
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    found = solver.getSolution()
+    return Relaxed(
+        bound=solver.getInfo().objective_function_value * unit,
+        values=np.array(found.col_value, dtype=float),
+        duals=np.array(found.row_dual, dtype=float) * unit,
+    )
 
 
 def forget_threads() -> None:

@@ -1,0 +1,157 @@
+"""Large problems block by block: what links the blocks is chosen or priced first, so that each block is a small MILP of its own.
+
+Both halves of the answer come from it. *A plan*: what links the blocks (held instances, fees, providers) is chosen with everything else relaxed, then each
+block is solved with that fixed. *A bound*: every block may choose the linking columns for itself and pays a share of their cost; with any shares that add up
+to the cost, the sum of the blocks' optima is no more than the cost of any plan (the Lagrangian relaxation of "the same in all blocks"). The shares are taken
+from the duals of the linear relaxation, at which the sum is at least the relaxation's own optimum (Geoffrion 1974).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.records.plan import Status
+from model.milp.blocks import block_of, rows_by_block, side_by_side, workers
+from model.milp.matrix import Floats, Matrix, Part
+from model.milp.reading import completed, is_reading
+from model.milp.rounding import one_pool_each
+from model.milp.sets import Sets
+from model.milp.solver import Options, Outcome, solve_matrix, solve_relaxed
+
+# Shares of the time: the plan (of which a tenth for what links the blocks); the bound may take what is left.
+PLAN_SHARE, LINKING_SHARE = 0.5, 0.1
+# Each block is solved to this share of the gap asked for: the plan's and the bound's gaps add up, and what the relaxed links lose comes on top.
+BLOCK_GAP_SHARE = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByBlock:
+    """Values of all columns (None: no plan found) and a proven lower bound in the objective's unit (None: none)."""
+
+    values: Floats | None = None
+    bound: float | None = None
+
+    def reaches(self, matrix: Matrix, gap: float) -> bool:
+        """Whether plan and bound are no further apart than a relative gap."""
+        return self.values is not None and self.bound is not None and _gap(matrix, self.values, self.bound) <= gap
+
+    def with_search(self, matrix: Matrix, found: Outcome, options: Options) -> Outcome:
+        """The better plan and the better bound of both; what the search proves infeasible is."""
+        if found.status == "infeasible":
+            return found
+        values = min((v for v in (found.values, self.values) if v is not None), key=lambda v: float(matrix.cost @ v), default=None)
+        bound = max((b for b in (found.bound, self.bound) if b is not None), default=None)
+        near = values is not None and bound is not None and _gap(matrix, values, bound) <= options.gap
+        status: Status = "optimal" if found.status == "optimal" or near else "feasible" if values is not None else "unsolved"
+        return replace(found, status=status, values=values, bound=bound)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The rows of one block, the first ``rows`` of the part, and those of links alone, which hold in every block."""
+
+    part: Part
+    own: NDArray[np.bool_]  # which of the part's columns are the block's
+    rows: int
+
+
+def solve_by_block(matrix: Matrix, sets: Sets, options: Options, scale: float) -> ByBlock:
+    """A plan and a bound within the time limit; ``scale`` as in :func:`solve_matrix`."""
+    deadline = time.perf_counter() + options.time_limit_s
+    relaxed = solve_relaxed(matrix, options, scale)
+    if relaxed is None:
+        return ByBlock()
+    blocks = tuple(_blocks(matrix))
+    each = replace(options, gap=options.gap * BLOCK_GAP_SHARE)
+    values = _plan(matrix, sets, blocks, relaxed.values, replace(each, time_limit_s=PLAN_SHARE * (deadline - time.perf_counter())), scale)
+    bound = _bound(matrix, blocks, relaxed.duals, replace(each, time_limit_s=deadline - time.perf_counter()), scale)
+    return ByBlock(values=values, bound=relaxed.bound if bound is None else max(bound, relaxed.bound))
+
+
+def _gap(matrix: Matrix, values: Floats, bound: float) -> float:
+    cost = float(matrix.cost @ values)
+    return (cost - bound) / cost if cost > 0 else 0.0
+
+
+def _blocks(matrix: Matrix) -> Iterator[_Block]:
+    rows = rows_by_block(matrix)
+    links = rows.pop("", np.zeros(0, dtype=np.int64))
+    for own_rows in rows.values():
+        part = matrix.part(np.concatenate([own_rows, links]))
+        yield _Block(part, np.array([block_of(*column) != "" for column in part.matrix.columns], dtype=bool), len(own_rows))
+
+
+def _plan(matrix: Matrix, sets: Sets, blocks: tuple[_Block, ...], relaxed: Floats, options: Options, scale: float) -> Floats | None:
+    """The links with everything else relaxed, then each block with the whole ones fixed, then the best of what need not be whole."""
+    deadline = time.perf_counter() + options.time_limit_s
+    linking = np.array([block_of(*column) == "" for column in matrix.columns], dtype=bool) & ~is_reading(matrix)
+    linked = replace(matrix, integer=matrix.integer & linking)
+    up = {int(j): float(np.ceil(relaxed[j] - 1e-6)) for j in np.flatnonzero(linked.integer)}  # 1e-6: the solver's own tolerance
+    values = solve_matrix(linked, replace(options, time_limit_s=LINKING_SHARE * options.time_limit_s), scale, up).values
+    if values is None:
+        return None
+    fixed = np.where(linked.integer, np.rint(values), values)
+    begin_with = one_pool_each(matrix, sets, values)
+
+    def solved(block: _Block, seconds: float) -> Floats | None:
+        part, here = block.part.matrix, fixed[block.part.columns]
+        held = part.integer & ~block.own
+        cost = np.where(block.own, part.cost, 0.0)
+        alone = replace(part, cost=cost, lower=np.where(held, here, part.lower), upper=np.where(held, here, part.upper))
+        start = {j: begin_with[int(column)] for j, column in enumerate(block.part.columns) if int(column) in begin_with}
+        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), scale / len(blocks), start).values
+
+    found = side_by_side(solved, blocks, deadline - time.perf_counter(), workers(options))
+    for block, own in zip(blocks, found, strict=True):
+        if own is None:
+            return None
+        fixed[block.part.columns[block.own]] = own[block.own]
+    return _completed(matrix, np.where(matrix.integer, np.rint(fixed), fixed), options, scale)
+
+
+def _completed(matrix: Matrix, values: Floats, options: Options, scale: float) -> Floats | None:
+    """The whole numbers with the best of everything else; None if they break a row that the blocks do not see."""
+    values = completed(matrix, values)
+    whole = matrix.integer
+    fixed = replace(matrix, integer=~whole & whole, lower=np.where(whole, values, matrix.lower), upper=np.where(whole, values, matrix.upper))
+    return solve_matrix(fixed, options, scale).values
+
+
+def _bound(matrix: Matrix, blocks: tuple[_Block, ...], duals: Floats, options: Options, scale: float) -> float | None:
+    """The sum of the blocks' bounds; None where a block has none."""
+    costs, rest = _shared_costs(matrix, blocks, duals)
+
+    def bounded(numbered: tuple[int, _Block], seconds: float) -> float | None:
+        number, block = numbered
+        alone = replace(block.part.matrix, cost=costs[number])
+        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), scale / len(blocks)).bound
+
+    bounds = side_by_side(bounded, tuple(enumerate(blocks)), options.time_limit_s, workers(options))
+    known = [bound for bound in bounds if bound is not None]
+    return rest + sum(known) if len(known) == len(blocks) else None
+
+
+def _shared_costs(matrix: Matrix, blocks: tuple[_Block, ...], duals: Floats) -> tuple[list[Floats], float]:
+    """Each block's costs, and what the columns that stand in no block cost at least.
+
+    Of a linking column a block bears what the duals of the block's own rows say it is worth there, and an equal part of what is left.
+    """
+    left, times = matrix.cost.copy(), np.zeros(len(matrix.cost))
+    costs = []
+    for block in blocks:
+        part, entries = block.part, block.part.matrix.start[block.rows]
+        worth = part.matrix.value[:entries] * np.repeat(duals[part.rows[: block.rows]], np.diff(part.matrix.start[: block.rows + 1]))
+        cost = np.where(block.own, part.matrix.cost, np.bincount(part.matrix.index[:entries], weights=worth, minlength=len(part.columns)))
+        costs.append(cost)
+        left[part.columns] -= cost
+        times[part.columns] += 1
+    for block, cost in zip(blocks, costs, strict=True):
+        cost += np.where(block.own, 0.0, left[block.part.columns] / times[block.part.columns])
+    nowhere = (times == 0) & (matrix.cost != 0)
+    least = np.where(matrix.cost[nowhere] > 0, matrix.lower[nowhere], matrix.upper[nowhere])
+    return costs, float(matrix.cost[nowhere] @ least)

@@ -21,7 +21,7 @@ from model.milp.matrix import Floats, Matrix, Part
 from model.milp.reading import completed, is_reading
 from model.milp.rounding import one_pool_each
 from model.milp.sets import Sets
-from model.milp.solver import Options, Outcome, solve_matrix, solve_relaxed
+from model.milp.solver import Options, Outcome, Relaxed, solve_matrix, solve_relaxed
 
 # Shares of the time: the plan (of which a tenth for what links the blocks); the bound may take what is left.
 PLAN_SHARE, LINKING_SHARE = 0.5, 0.1
@@ -60,16 +60,27 @@ class _Block:
     rows: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Whole:
+    """A problem with its blocks and the optimum of its linear relaxation."""
+
+    matrix: Matrix
+    sets: Sets
+    blocks: tuple[_Block, ...]
+    relaxed: Relaxed
+    scale: float
+
+
 def solve_by_block(matrix: Matrix, sets: Sets, options: Options, scale: float) -> ByBlock:
     """A plan and a bound within the time limit; ``scale`` as in :func:`solve_matrix`."""
     deadline = time.perf_counter() + options.time_limit_s
     relaxed = solve_relaxed(matrix, options, scale)
     if relaxed is None:
         return ByBlock()
-    blocks = tuple(_blocks(matrix))
+    whole = _Whole(matrix=matrix, sets=sets, blocks=tuple(_blocks(matrix)), relaxed=relaxed, scale=scale)
     each = replace(options, gap=options.gap * BLOCK_GAP_SHARE)
-    values = _plan(matrix, sets, blocks, relaxed.values, replace(each, time_limit_s=PLAN_SHARE * (deadline - time.perf_counter())), scale)
-    bound = _bound(matrix, blocks, relaxed.duals, replace(each, time_limit_s=deadline - time.perf_counter()), scale)
+    values = _plan(whole, replace(each, time_limit_s=PLAN_SHARE * (deadline - time.perf_counter())))
+    bound = _bound(whole, replace(each, time_limit_s=deadline - time.perf_counter()))
     return ByBlock(values=values, bound=relaxed.bound if bound is None else max(bound, relaxed.bound))
 
 
@@ -86,72 +97,77 @@ def _blocks(matrix: Matrix) -> Iterator[_Block]:
         yield _Block(part, np.array([block_of(*column) != "" for column in part.matrix.columns], dtype=bool), len(own_rows))
 
 
-def _plan(matrix: Matrix, sets: Sets, blocks: tuple[_Block, ...], relaxed: Floats, options: Options, scale: float) -> Floats | None:
+def _plan(whole: _Whole, options: Options) -> Floats | None:
     """The links with everything else relaxed, then each block with the whole ones fixed, then the best of what need not be whole."""
-    deadline = time.perf_counter() + options.time_limit_s
-    linking = np.array([block_of(*column) == "" for column in matrix.columns], dtype=bool) & ~is_reading(matrix)
-    linked = replace(matrix, integer=matrix.integer & linking)
-    up = {int(j): float(np.ceil(relaxed[j] - 1e-6)) for j in np.flatnonzero(linked.integer)}  # 1e-6: the solver's own tolerance
-    values = solve_matrix(linked, replace(options, time_limit_s=LINKING_SHARE * options.time_limit_s), scale, up).values
+    deadline, matrix = time.perf_counter() + options.time_limit_s, whole.matrix
+    values = _linked(whole, replace(options, time_limit_s=LINKING_SHARE * options.time_limit_s))
     if values is None:
         return None
-    fixed = np.where(linked.integer, np.rint(values), values)
-    begin_with = one_pool_each(matrix, sets, values)
+    begin_with = one_pool_each(matrix, whole.sets, values)
 
     def solved(block: _Block, seconds: float) -> Floats | None:
-        part, here = block.part.matrix, fixed[block.part.columns]
+        part, here = block.part.matrix, values[block.part.columns]
         held = part.integer & ~block.own
         cost = np.where(block.own, part.cost, 0.0)
         alone = replace(part, cost=cost, lower=np.where(held, here, part.lower), upper=np.where(held, here, part.upper))
         start = {j: begin_with[int(column)] for j, column in enumerate(block.part.columns) if int(column) in begin_with}
-        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), scale / len(blocks), start).values
+        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), whole.scale / len(whole.blocks), start).values
 
-    found = side_by_side(solved, blocks, deadline - time.perf_counter(), workers(options))
-    for block, own in zip(blocks, found, strict=True):
+    found = side_by_side(solved, whole.blocks, deadline - time.perf_counter(), workers(options))
+    for block, own in zip(whole.blocks, found, strict=True):
         if own is None:
             return None
-        fixed[block.part.columns[block.own]] = own[block.own]
-    return _completed(matrix, np.where(matrix.integer, np.rint(fixed), fixed), options, scale)
+        values[block.part.columns[block.own]] = own[block.own]
+    return _completed(whole, np.where(matrix.integer, np.rint(values), values), options)
 
 
-def _completed(matrix: Matrix, values: Floats, options: Options, scale: float) -> Floats | None:
+def _linked(whole: _Whole, options: Options) -> Floats | None:
+    """The linking columns whole, the others relaxed; the search begins from the relaxation's values rounded up."""
+    linking = np.array([block_of(*column) == "" for column in whole.matrix.columns], dtype=bool) & ~is_reading(whole.matrix)
+    linked = replace(whole.matrix, integer=whole.matrix.integer & linking)
+    up = {int(j): float(np.ceil(whole.relaxed.values[j] - 1e-6)) for j in np.flatnonzero(linked.integer)}  # 1e-6: the solver's own tolerance
+    values = solve_matrix(linked, options, whole.scale, up).values
+    return None if values is None else np.where(linked.integer, np.rint(values), values)
+
+
+def _completed(whole: _Whole, values: Floats, options: Options) -> Floats | None:
     """The whole numbers with the best of everything else; None if they break a row that the blocks do not see."""
-    values = completed(matrix, values)
-    whole = matrix.integer
-    fixed = replace(matrix, integer=~whole & whole, lower=np.where(whole, values, matrix.lower), upper=np.where(whole, values, matrix.upper))
-    return solve_matrix(fixed, options, scale).values
+    matrix = whole.matrix
+    x, fixed = completed(matrix, values), matrix.integer
+    rest = replace(matrix, integer=np.zeros(len(x), dtype=bool), lower=np.where(fixed, x, matrix.lower), upper=np.where(fixed, x, matrix.upper))
+    return solve_matrix(rest, options, whole.scale).values
 
 
-def _bound(matrix: Matrix, blocks: tuple[_Block, ...], duals: Floats, options: Options, scale: float) -> float | None:
+def _bound(whole: _Whole, options: Options) -> float | None:
     """The sum of the blocks' bounds; None where a block has none."""
-    costs, rest = _shared_costs(matrix, blocks, duals)
+    costs, rest = _shared_costs(whole)
 
-    def bounded(numbered: tuple[int, _Block], seconds: float) -> float | None:
-        number, block = numbered
-        alone = replace(block.part.matrix, cost=costs[number])
-        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), scale / len(blocks)).bound
+    def bounded(given: tuple[_Block, Floats], seconds: float) -> float | None:
+        block, cost = given
+        alone = replace(block.part.matrix, cost=cost)
+        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), whole.scale / len(whole.blocks)).bound
 
-    bounds = side_by_side(bounded, tuple(enumerate(blocks)), options.time_limit_s, workers(options))
+    bounds = side_by_side(bounded, tuple(zip(whole.blocks, costs, strict=True)), options.time_limit_s, workers(options))
     known = [bound for bound in bounds if bound is not None]
-    return rest + sum(known) if len(known) == len(blocks) else None
+    return rest + sum(known) if len(known) == len(bounds) else None
 
 
-def _shared_costs(matrix: Matrix, blocks: tuple[_Block, ...], duals: Floats) -> tuple[list[Floats], float]:
+def _shared_costs(whole: _Whole) -> tuple[list[Floats], float]:
     """Each block's costs, and what the columns that stand in no block cost at least.
 
     Of a linking column a block bears what the duals of the block's own rows say it is worth there, and an equal part of what is left.
     """
+    matrix, duals = whole.matrix, whole.relaxed.duals
     left, times = matrix.cost.copy(), np.zeros(len(matrix.cost))
-    costs = []
-    for block in blocks:
+    own = []
+    for block in whole.blocks:
         part, entries = block.part, block.part.matrix.start[block.rows]
         worth = part.matrix.value[:entries] * np.repeat(duals[part.rows[: block.rows]], np.diff(part.matrix.start[: block.rows + 1]))
-        cost = np.where(block.own, part.matrix.cost, np.bincount(part.matrix.index[:entries], weights=worth, minlength=len(part.columns)))
-        costs.append(cost)
-        left[part.columns] -= cost
+        own.append(np.where(block.own, part.matrix.cost, np.bincount(part.matrix.index[:entries], weights=worth, minlength=len(part.columns))))
+        left[part.columns] -= own[-1]
         times[part.columns] += 1
-    for block, cost in zip(blocks, costs, strict=True):
-        cost += np.where(block.own, 0.0, left[block.part.columns] / times[block.part.columns])
+    each = np.divide(left, times, out=np.zeros_like(left), where=times > 0)
+    costs = [cost + np.where(block.own, 0.0, each[block.part.columns]) for block, cost in zip(whole.blocks, own, strict=True)]
     nowhere = (times == 0) & (matrix.cost != 0)
     least = np.where(matrix.cost[nowhere] > 0, matrix.lower[nowhere], matrix.upper[nowhere])
     return costs, float(matrix.cost[nowhere] @ least)

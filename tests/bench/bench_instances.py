@@ -1,4 +1,4 @@
-"""Instances for the benchmark, made from the shipped catalogue: offers on demand and reserved, instances of 1 and 8 GPUs, some with limited stock, daily profiles.
+"""Instances for the benchmark, made from the shipped catalogue: offers on demand and reserved, instances of 1 and 8 GPUs, limited stock, daily profiles.
 
 ``small``: the peak demand of a workload is worth 1 to 40 of the GPUs that serve it best, so whole nodes bite; ``big``: 1 to 800.
 """

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from manual.commands import with_outputs
 from manual.data_page import data_page
 from manual.method import method_page
 from manual.reference import reference_page
 
 ROOT = Path(__file__).resolve().parents[1]
+RUN = ("planner.md", "data.md")  # pages whose commands are run
 WRITTEN = {"method.md": method_page, "reference.md": reference_page, "data.md": data_page}
 
 
@@ -22,5 +25,18 @@ def write_pages(folder: Path) -> None:
         (folder / name).write_text(page(), encoding="utf-8")
 
 
+def run_commands(page: Path) -> None:
+    """Put what its commands print into a page, run in a folder of their own."""
+    with TemporaryDirectory() as scratch:
+        page.write_text(with_outputs(page.read_text(encoding="utf-8"), Path(scratch)), encoding="utf-8")
+
+
+def main(folder: Path) -> None:
+    """All pages, complete."""
+    write_pages(folder)
+    for name in RUN:
+        run_commands(folder / name)
+
+
 if __name__ == "__main__":
-    write_pages(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "manual")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "manual")

@@ -13,12 +13,14 @@ from data.billing import BILLING
 from data.fields import columns_of
 from data.records.settings import Settings
 from data.records.workload import Workload
-from manual.__main__ import ROOT, WRITTEN, write_pages
+from manual.__main__ import ROOT, RUN, WRITTEN, run_commands, write_pages
 from manual.assumptions import Assumption, assumptions
+from manual.commands import CommandFailedError, commands_of, with_outputs
 from manual.markdown import blocks_of, documented, words_of
 from model.audit import CHECKS
 from model.filters import FILTERS
 from model.milp.build import EVERY_CONSTRAINT
+from solve import cli
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,40 @@ def test_formulas_stand_apart_from_sentences() -> None:
         "with what the other pools of the workload keep in its quiet hours.",
         "See `model.x.y` of `Z_z`.",
     ]
+
+
+def test_every_page_with_commands_is_run_when_the_manual_is_built() -> None:
+    assert {path.name for path in (ROOT / "docs").glob("*.md") if list(commands_of(path.read_text(encoding="utf-8")))} == set(RUN)
+
+
+def test_the_commands_of_the_data_page_run(pages: Path) -> None:
+    run_commands(pages / "data.md")
+    assert "```text" in (pages / "data.md").read_text(encoding="utf-8")
+
+
+def test_the_planners_path_runs_and_is_as_it_is_told(pages: Path) -> None:
+    """Hours save what rules cost, quotes save again, a trial that came out slower costs no less, the safe side costs more."""
+    run_commands(pages / "planner.md")
+    outputs = re.split(r"(?m)^## ", (pages / "planner.md").read_text(encoding="utf-8"))[1:]
+    costs = [float(re.findall(r"(?m)^([\d,]+\.\d\d) USD a month", output)[0].replace(",", "")) for output in outputs]
+    questions, demand, rules, trial, quotes, order = costs
+    assert demand < questions < quotes < order < rules <= trial
+    assert "stands on spot alone" in outputs[0]
+    assert "The plan keeps all its targets." in outputs[2]
+
+
+def test_the_readmes_commands_have_their_options_and_targets() -> None:
+    readme, targets = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / "Makefile").read_text(encoding="utf-8")
+    options = {option for command in cli.commands.values() for parameter in command.params for option in parameter.opts}
+    for command in commands_of(readme):
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", command)) <= options
+    for target in re.findall(r"\bmake ([a-z-]+)\b`", readme):
+        assert f"\n{target}:" in targets
+
+
+def test_a_command_that_fails_stops_the_manual(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailedError, match="exit code 2"):
+        with_outputs("```sh\nsolve.py check gone.xlsx\n```\n", tmp_path)
 
 
 def test_what_has_no_docstring_is_refused() -> None:

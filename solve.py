@@ -12,6 +12,7 @@ import click
 
 from commands.performance import calibrate, predict, simulate, validate
 from commands.planning import plan
+from commands.study.sweep import sweep
 from commands.workbooks import catalogue, check, template
 
 
@@ -44,7 +45,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, check, template, catalogue, predict, validate, simulate, calibrate):
+for command in (plan, sweep, check, template, catalogue, predict, validate, simulate, calibrate):
     cli.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""Studies: many plans of one scenario with some of it changed, each solved anew."""

@@ -22,12 +22,14 @@ class BillingItem:
     """One item of an offer's bill: ``usd_per_unit`` × ``times_per_month`` for each unit of its basis.
 
     ``times_per_month`` is in hours for items by the hour (0 for the basis "on": the block's own hours), in starts for start-ups, 1 for fixed amounts.
+    ``committed`` says of an item of held instances whether it is owed to the end of the term, used or not.
     """
 
     item: str
     basis: Basis
     usd_per_unit: float
     times_per_month: float = 1.0
+    committed: bool = True
 
     @property
     def usd_per_month(self) -> float:
@@ -60,6 +62,11 @@ class BillingTerms:
     def usd_per_instance_month_held(self) -> float:
         """USD a month for an instance held."""
         return self._usd("held")
+
+    @property
+    def usd_per_instance_month_owed(self) -> float:
+        """USD a month for an instance held that is owed to the end of the term, used or not."""
+        return sum(item.usd_per_month for item in self.items if item.basis == "held" and item.committed)
 
     @property
     def usd_per_month_if_used(self) -> float:
@@ -115,8 +122,8 @@ def purchase(offer: Offer, settings: Settings) -> BillingTerms:
     """Owned: the capital spread over its life at the discount rate, the power of all hours (a server held stays on), and hosting."""
     capital = _spread("capital", "held", (offer.usd_per_instance or 0.0) + offer.upfront_usd, offer.life_months, settings)
     usd_per_hour = offer.power_kw * settings.pue * settings.electricity_usd_per_kwh
-    power = BillingItem(item="power", basis="held", usd_per_unit=usd_per_hour, times_per_month=settings.hours_per_month)
-    hosting = BillingItem(item="hosting", basis="held", usd_per_unit=offer.hosting_usd_per_month)
+    power = BillingItem(item="power", basis="held", usd_per_unit=usd_per_hour, times_per_month=settings.hours_per_month, committed=False)
+    hosting = BillingItem(item="hosting", basis="held", usd_per_unit=offer.hosting_usd_per_month, committed=False)
     return BillingTerms(items=(*capital, power, hosting, *_setup(offer, settings, offer.life_months)), held=True)
 
 

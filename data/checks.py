@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from data.billing_fields import BILLING_FIELDS, KIND_FIELDS
+from data.checks_of_periods import CHECKS_OF_PERIODS
 from data.checks_of_workloads import CHECKS_OF_A_WORKLOAD
 from data.entries import Entry
 from data.exchange import rates_of
@@ -235,4 +236,5 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     fewest_providers_are_not_above_the_most,
     measured_capacity_is_a_rate,
     there_are_offers,
+    *CHECKS_OF_PERIODS,
 )

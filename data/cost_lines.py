@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from data.billing import BillingItem, billing_terms, token_terms
+from data.periods import periods_of
 from data.records.plan import Block, CostLine, WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
@@ -20,22 +21,28 @@ def mean_hours(blocks: Sequence[Block]) -> dict[str, float]:
 
 
 def instance_costs(offer: Offer, instances_by_block: Mapping[str, int], blocks: Sequence[Block], settings: Settings) -> tuple[CostLine, ...]:
-    """What instances of an offer cost, on in the blocks as ``instances_by_block`` says (held ones: the most of any block, all month); nothing without any."""
-    counts = [instances_by_block.get(block.name, 0) for block in blocks]
-    most, fewest = max(counts, default=0), min(counts, default=0)
-    if not most:
+    """What instances of an offer cost, on in the blocks as ``instances_by_block`` says; nothing without any.
+
+    Held ones are paid all hours of a period, as many as in its fullest block; each commitment is paid exactly in the periods in which it stands, so that the
+    instances held in each period say the bill. Starts are those of each period. A setup fee is paid once.
+    """
+    if not any(instances_by_block.values()):
         return ()
-    hours = mean_hours(blocks)
-    lines = []
+    hours, periods = mean_hours(blocks), periods_of(blocks)
+    lines: list[CostLine] = []
     for item in billing_terms(offer, settings).items:
-        if item.basis == "on":
-            lines += [_line(offer, item, count, hours[block.name], block.name) for block, count in zip(blocks, counts, strict=True) if count]
-        elif item.basis == "held":
-            lines.append(_line(offer, item, most, item.times_per_month))
-        elif item.basis == "used":
+        if item.basis == "used":
             lines.append(_line(offer, item, 1, item.times_per_month))
-        elif most > fewest:
-            lines.append(_line(offer, item, most - fewest, item.times_per_month))
+            continue
+        for period in periods:
+            counts = {block: instances_by_block.get(block, 0) for block in period.blocks}
+            named = _Named(period.name if len(periods) > 1 else "")
+            if item.basis == "on":
+                lines += [_line(offer, item, count, hours[block], replace(named, block=block)) for block, count in counts.items() if count]
+                continue
+            count = max(counts.values()) if item.basis == "held" else max(counts.values()) - min(counts.values())
+            if count:
+                lines.append(_line(offer, item, count, item.times_per_month * period.share, named))
     return tuple(lines)
 
 
@@ -52,7 +59,7 @@ def token_costs(
 
     ``tokens_by_block``: mean input and output tokens of what is bought in a block, where they are not the workload's.
     """
-    hours = mean_hours(blocks)
+    hours, several = mean_hours(blocks), len(periods_of(blocks)) > 1
     own = (workload.input_tokens, workload.output_tokens)
     bought = {block.name: (tokens_by_block or {}).get(block.name, own) for block in blocks}
     terms = {tokens: token_terms(offer, replace(workload, input_tokens=tokens[0], output_tokens=tokens[1]), demand) for tokens in {own, *bought.values()}}
@@ -69,6 +76,7 @@ def token_costs(
             usd_per_unit=item.usd_per_million_tokens,
             usd_per_month=load_by_block[block.name] * item.usd_per_load_hour * hours[block.name],
             workload=workload.name,
+            period=block.period if several else "",
         )
         for kind in range(len(terms[own]))
         for block in blocks
@@ -82,16 +90,25 @@ def setup_costs(offer: Offer, settings: Settings) -> tuple[CostLine, ...]:
     return tuple(_line(offer, item, 1, item.times_per_month) for item in billing_terms(offer, settings).items if item.basis == "used")
 
 
-def _line(offer: Offer, item: BillingItem, quantity: int, times: float, block: str = "") -> CostLine:
+@dataclass(frozen=True)
+class _Named:
+    """Which period and block a line is of ("" for none)."""
+
+    period: str = ""
+    block: str = ""
+
+
+def _line(offer: Offer, item: BillingItem, quantity: int, times: float, named: _Named = _Named()) -> CostLine:
     return CostLine(
         offer=offer.offer,
         provider=offer.provider,
         billing=offer.billing,
         item=item.item,
-        block=block,
+        block=named.block,
         quantity=quantity,
         unit="fee" if item.basis == "used" else "instances",
         hours_per_month=times,
         usd_per_unit=item.usd_per_unit,
         usd_per_month=quantity * item.usd_per_unit * times,
+        period=named.period,
     )

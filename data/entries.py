@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from data.fields import Column
 from data.parse import CellError, parse_row
 from data.problems import Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
@@ -14,8 +13,6 @@ from data.records.settings import Settings
 from data.tables import Cell, Table, columns_of_sheet, key_field, match_headers
 
 Record = TypeVar("Record")
-
-_UNSUPPORTED = "is not supported by this version"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +74,6 @@ def read_entries(table: Table, catalogue: Mapping[str, object] | None = None) ->
     if not table.header:
         return Entries(())
     columns = columns_of_sheet(table.sheet)
-    if not any(column.supported for column in columns.values()):
-        return Entries((), tuple(Problem(row[0].where, f"the sheet {table.sheet} {_UNSUPPORTED}", "clear its rows") for row in table.rows[:1]))
     headers = match_headers(table)
     if not headers.positions and not any(cell.problem for cell in table.header):
         what = f"the first filled row of {table.sheet} names none of its columns"
@@ -119,7 +114,7 @@ def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None = None,
     values = {name: value for name, value in values.items() if name not in cells or not cells[name].problem}
     entry: Entry[Any] = Entry(sheet=sheet, values=values, record=None, where={name: cell.where for name, cell in cells.items()}, raw=given)
     problems = [
-        *_cell_problems(cells, columns),
+        *(cell.problem for cell in cells.values() if cell.problem),
         *(_error(entry, name, error) for name, error in errors.items() if name not in told and not _broken(cells, name)),
     ]
     return (entry if problems or errors else replace(entry, record=record_of(sheet)(**values))), problems
@@ -131,11 +126,3 @@ def _error(entry: Entry[Any], name: str, error: CellError) -> Problem:
 
 def _broken(cells: Mapping[str, Cell], name: str) -> bool:
     return name in cells and cells[name].problem is not None
-
-
-def _cell_problems(cells: Mapping[str, Cell], columns: Mapping[str, Column]) -> Iterator[Problem]:
-    for name, cell in cells.items():
-        if cell.problem:
-            yield cell.problem
-        elif cell.filled and not columns[name].supported:
-            yield Problem(cell.where, f"{columns[name].title} {_UNSUPPORTED}", "leave it blank")

@@ -28,8 +28,7 @@ class Column:
     """One column of an input sheet.
 
     ``title`` is the header the template writes (unit in brackets); ``meaning`` is the prompt on the cell; ``low``/``high`` are inclusive
-    bounds (exclusive where ``open_low``); ``choices`` the closed vocabulary of a choice; ``refers`` the kind of name that must exist elsewhere;
-    ``supported`` is False while the column is part of the contract but not yet used: filling it is then an error, never silently dropped.
+    bounds (exclusive where ``open_low``); ``choices`` the closed vocabulary of a choice; ``refers`` the kind of name that must exist elsewhere.
     """
 
     title: str
@@ -43,7 +42,6 @@ class Column:
     choices: tuple[str, ...] = ()
     refers: Refers | None = None
     example: Any = None
-    supported: bool = True
 
     @property
     def required(self) -> bool:

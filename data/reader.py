@@ -14,6 +14,7 @@ from data.exchange import in_usd, rates_of
 from data.fields import columns_of
 from data.library import shipped_gpus, shipped_models
 from data.parse import CellError, parse_cell
+from data.periods_form import with_long_periods
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS, Scenario
 from data.records.settings import Period, Settings, Variant
@@ -36,6 +37,7 @@ def read_scenario(path: Path) -> Scenario:
 
 def scenario_from_tables(tables: Tables) -> Scenario:
     """The scenario that raw cells say; raises BadInput with every problem at once."""
+    tables = with_long_periods(tables)
     sheets = _read_sheets(tables)
     problems = [*tables.problems, *_required_sheets(tables), *(problem for entries in sheets.values() for problem in entries.problems)]
     draft, unresolved = resolve_references(Draft(sheets))
@@ -102,12 +104,12 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
         settings=settings,
         lengths=draft.records(LengthBin),
         profiles=_profiles(draft, settings),
-        offers=(*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers),
+        offers=_with_held((*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers), draft.records(Existing)),
         gpus=draft.gpus,
         models=draft.models,
         measurements=draft.records(Measurement),
         existing=draft.records(Existing),
-        periods=draft.records(Period),
+        periods=_one_name_each(draft.records(Period)),
         variants=draft.records(Variant),
         given=frozenset((sheet, row, name) for sheet in used for row, entry in enumerate(draft.entries(sheet)) for name in entry.given),
         cells={(sheet, row, name): raw for sheet in draft.sheets for row, entry in enumerate(draft.entries(sheet)) for name, raw in entry.raw.items()},
@@ -121,6 +123,20 @@ def _profiles(draft: Draft, settings: Settings) -> tuple[ProfileBlock, ...]:
     own = len(draft.records(ProfileBlock))
     scale = settings.hours_per_month / Settings.hours_per_month
     return (*draft.profiles[:own], *(replace(block, hours_per_month=block.hours_per_month * scale) for block in draft.profiles[own:]))
+
+
+def _with_held(offers: Iterable[Offer], existing: Iterable[Existing]) -> tuple[Offer, ...]:
+    """The offers, each with the instances held of it already."""
+    held: dict[str, int] = {}
+    for row in existing:
+        held[row.offer] = held.get(row.offer, 0) + row.instances
+    return tuple(replace(offer, held_instances=held[offer.offer]) if offer.offer in held else offer for offer in offers)
+
+
+def _one_name_each(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """The rows with every period called as in its first row: case does not tell two apart."""
+    names: dict[str, str] = {}
+    return tuple(replace(row, period=names.setdefault(row.period.casefold(), row.period)) for row in periods)
 
 
 def _warnings(draft: Draft) -> Iterator[str]:

@@ -14,6 +14,7 @@ from data.atomic import replacing
 from data.cell_strings import cell_string
 from data.fields import Column
 from data.library import shipped_gpus, shipped_models, shipped_offers, shipped_profiles
+from data.periods_form import with_long_periods
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
 from data.records.workload import DEMAND_FIELDS
@@ -53,10 +54,11 @@ def write_template(path: Path, tables: Tables | None = None, *, example: bool = 
     """
     import xlsxwriter  # noqa: PLC0415
 
-    filled = {sheet: _rows(tables, sheet) for sheet in supported_sheets()}
+    tables = with_long_periods(tables) if tables else None
+    filled = {sheet: _rows(tables, sheet) for sheet in template_sheets()}
     if tables is None and example:
         filled["Workloads"] = [
-            {name: Cell(column.example, f"Workloads.{name}") for name, column in _columns("Workloads").items() if column.example is not None}
+            {name: Cell(column.example, f"Workloads.{name}") for name, column in columns_of_sheet("Workloads").items() if column.example is not None}
         ]
     _check_lengths(cell for rows in filled.values() for row in rows for cell in row.values())
     content = io.BytesIO()
@@ -66,14 +68,9 @@ def write_template(path: Path, tables: Tables | None = None, *, example: bool = 
         part.write_bytes(content.getvalue())
 
 
-def supported_sheets() -> tuple[str, ...]:
-    """The sheets of the template, in its order: those with a column that this version uses."""
-    others = tuple(sheet for sheet in SHEETS if sheet != "Workloads" and _columns(sheet))
-    return ("Workloads", SETTINGS_SHEET, *others)
-
-
-def _columns(sheet: str) -> Mapping[str, Column]:
-    return {name: column for name, column in columns_of_sheet(sheet).items() if column.supported}
+def template_sheets() -> tuple[str, ...]:
+    """The sheets of the template, in its order."""
+    return ("Workloads", SETTINGS_SHEET, *(sheet for sheet in SHEETS if sheet != "Workloads"))
 
 
 def _rows(tables: Tables | None, sheet: str) -> Rows:
@@ -121,7 +118,7 @@ class _Template:
 
     def _table(self, sheet: Any, name: str, lists: Lists) -> None:
         """A sheet with one row a thing: header, prompts, drop-downs, the given rows and empty ones."""
-        columns, rows = _columns(name), self.filled[name]
+        columns, rows = columns_of_sheet(name), self.filled[name]
         last = len(rows) + BLANK_ROWS
         headers = [{"header": column.header, "header_format": self.formats[_importance(field, column)]} for field, column in columns.items()]
         sheet.add_table(0, 0, last, len(columns) - 1, {"name": f"input_{name}", "columns": headers, "style": None, "autofilter": False})
@@ -138,7 +135,7 @@ class _Template:
 
     def _settings(self, sheet: Any, lists: Lists) -> None:
         """One row a setting, its default beside the cell to fill."""
-        columns = _columns(SETTINGS_SHEET)
+        columns = columns_of_sheet(SETTINGS_SHEET)
         given = self.filled[SETTINGS_SHEET][0] if self.filled[SETTINGS_SHEET] else {}
         titles = ("setting", "value", "unit", "default", "meaning")
         headers = [{"header": title, "header_format": self.formats["required" if title == "value" else "optional"]} for title in titles]

@@ -26,6 +26,8 @@ SHEETS = {
     "GPUs": "Optional: GPUs the catalogue lacks. A row with the name of a known GPU changes only the fields it fills.",
     "Models": "Optional: models the catalogue lacks. A row with the name of a known model changes only the fields it fills.",
     "Measurements": "Optional: your own benchmark points; they calibrate the performance figures of this plan.",
+    "Existing": "Optional: reserved or purchased instances you hold already. They are paid and may be used until their end, whatever else is planned.",
+    "Periods": "Optional: months planned together, with the load against the first month; instead of workload and multiplier, one column a workload.",
     "Variants": "Optional: named what-ifs. Each row overrides one cell; rows with the same name make one variant.",
 }
 

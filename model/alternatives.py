@@ -96,13 +96,17 @@ def _estimate(problem: Problem, offers: list[Offer]) -> float | None:
 
 
 def _restricted(problem: Problem, restriction: Restriction, **changes: object) -> Problem:
-    gpus = {offer.gpu for offer in restriction.offers}
+    """The problem under a restriction on what may be bought; what is there already stays."""
+    allowed, existing = {offer.offer for offer in restriction.offers}, {holding.offer for holding in problem.existing}
+    there = tuple(replace(o, max_instances=0, min_instances=0) for o in problem.offers if o.offer in existing - allowed)
+    offers = (*restriction.offers, *there)
+    gpus = {offer.gpu for offer in offers}
     candidates = tuple(c for c in problem.candidates if c.gpu in gpus)
-    return replace(problem, offers=restriction.offers, candidates=candidates, **changes)  # type: ignore[arg-type]  # settings only
+    return replace(problem, offers=offers, candidates=candidates, **changes)  # type: ignore[arg-type]  # settings only
 
 
 def _alternative(problem: Problem, restriction: Restriction, plan: Plan, found: Incumbent) -> Alternative:
-    offers = {offer.offer: offer for offer in restriction.offers}
+    offers = {offer.offer: offer for offer in problem.offers}
     cost = found.usd_per_month
     if cost is None:
         return Alternative(

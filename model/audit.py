@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from data.records.plan import Block, Candidate, Deployment, Plan
 from data.records.supply import Offer
 from data.units import DAY_HOURS, HOUR, MILLION, MONTHS_PER_YEAR
+from model.audit_commitments import HELD, commitments_hold
 from model.audit_providers import provider_loss_is_survived, provider_share_holds
 from model.problem import Problem
 
@@ -204,10 +205,12 @@ def _fill(rooms: Counter[int], room: int, size: int, left: int) -> int:
 
 
 def stock_holds(problem: Problem, plan: Plan) -> Iterator[str]:
-    """Instances paid for stay within each offer's minimum and maximum."""
+    """Instances by the hour stay within each offer's minimum and maximum (held ones: :func:`commitments_hold`)."""
     offers = _offers(problem)
     for name, by_block in plan.instances.items():
         offer, most = offers[name], max(by_block.values(), default=0)
+        if offer.billing in HELD:
+            continue
         if offer.max_instances is not None and most > offer.max_instances:
             yield f"{name}: {most} instances of {offer.max_instances} in stock"
         if 0 < most < offer.min_instances:
@@ -233,7 +236,8 @@ def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:
         if settings.max_deployments_per_workload is not None and len(choices) > settings.max_deployments_per_workload:
             yield f"{workload.name}: {len(choices)} hardware choices, at most {settings.max_deployments_per_workload} allowed"
         cost = sum(row.usd_per_month for row in plan.deployments if row.workload == workload.name)
-        if workload.max_monthly_usd is not None and _more(cost, workload.max_monthly_usd):
+        # What exists is paid used or not: its cost is on the rows of those that use it, beyond what a budget can rule.
+        if workload.max_monthly_usd is not None and not problem.existing and _more(cost, workload.max_monthly_usd):
             yield f"{workload.name}: cost {cost:,.2f} USD above its budget of {workload.max_monthly_usd:,.2f} USD"
 
 
@@ -242,9 +246,10 @@ def cost_is_right(problem: Problem, plan: Plan) -> Iterator[str]:
     total = sum(_offer_cost(problem, plan, offer) for offer in problem.offers)
     sums = {
         "the cost from prices and counts": total,
-        "the sum of the plan's rows": sum(row.usd_per_month for row in plan.deployments),
         "the sum of the cost lines": sum(line.usd_per_month for line in plan.costs),
     }
+    if plan.deployments:
+        sums["the sum of the plan's rows"] = sum(row.usd_per_month for row in plan.deployments)
     for what, value in sums.items():
         if plan.usd_per_month is None or abs(value - plan.usd_per_month) > TOLERANCE * max(1.0, abs(total)):
             yield f"{what} is {value:,.4f} USD, the plan says {plan.usd_per_month or 0.0:,.4f} USD"
@@ -264,16 +269,21 @@ def _offer_cost(problem: Problem, plan: Plan, offer: Offer) -> float:
     life = offer.life_months if offer.billing == "purchase" else offer.term_months
     cost = _annuity(offer.setup_usd, life, rate)
     hours = _hours(problem)
-    used_hours = sum(by_block.get(block, 0) * hours[block] for block in hours)
+    held = starts = 0.0  # of the mean month
+    months = {block.period: block.months for block in problem.blocks}
+    for period, count in months.items():
+        on = [by_block.get(block.name, 0) for block in problem.blocks if block.period == period]
+        held += max(on) * count / sum(months.values())
+        starts += (max(on) - min(on)) * count / sum(months.values())  # instances that start every day
     if offer.billing == "reserved":
-        return cost + most * (hourly * settings.hours_per_month + _annuity(offer.upfront_usd, life, rate))
+        return cost + held * (hourly * settings.hours_per_month + _annuity(offer.upfront_usd, life, rate))
     if offer.billing == "purchase":
         capital = _annuity((offer.usd_per_instance or 0.0) + offer.upfront_usd, life, rate)
         power = offer.power_kw * settings.pue * settings.electricity_usd_per_kwh * settings.hours_per_month
-        return cost + most * (capital + power + offer.hosting_usd_per_month)
+        return cost + held * (capital + power + offer.hosting_usd_per_month)
+    used_hours = sum(by_block.get(block, 0) * hours[block] for block in hours)
     if offer.billing == "autoscaling":
-        daily = most - min(by_block.get(block.name, 0) for block in problem.blocks)  # instances that start every day
-        used_hours += daily * settings.hours_per_month / DAY_HOURS * offer.startup_s / HOUR
+        used_hours += starts * settings.hours_per_month / DAY_HOURS * offer.startup_s / HOUR
     return cost + used_hours * hourly
 
 
@@ -316,6 +326,7 @@ CHECKS: tuple[Callable[[Problem, Plan], Iterator[str]], ...] = (
     parts_of_workloads_are_carried,
     nodes_fit_instances,
     stock_holds,
+    commitments_hold,
     rules_hold,
     provider_loss_is_survived,
     provider_share_holds,

@@ -53,9 +53,6 @@ def _unproven(plan: Plan) -> list[str]:
 def _unused(scenario: Scenario) -> list[str]:
     """What the workbook says and this version does not plan with: told, never dropped in silence."""
     said = [f"{w.name}: the pool {w.pool} is not used yet: its nodes are planned apart from other workloads'" for w in scenario.workloads if w.pool]
-    said += [
-        f"{w.name}: growth is not used yet: the plan is for today's demand" for w in scenario.workloads if w.growth_per_month_share and not scenario.periods
-    ]
     return said + (["the variants of the sheet Variants are planned with --variants"] if scenario.variants else [])
 
 

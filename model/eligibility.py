@@ -31,8 +31,8 @@ def has_a_price(_workload: Workload, offer: Offer) -> str | None:
 
 
 def has_stock(_workload: Workload, offer: Offer) -> str | None:
-    """An offer with no instance left, or fewer than it sells at least, cannot be bought."""
-    if offer.billing == "per_token" or offer.max_instances is None:
+    """An offer with no instance left, or fewer than it sells at least, cannot be bought; instances held already serve all the same."""
+    if offer.billing == "per_token" or offer.max_instances is None or offer.held_instances:
         return None
     if offer.max_instances == 0:
         return "the offer has no stock"

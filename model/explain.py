@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from data.records.plan import RuledOut
+from model.commitments import existing_by_block
 from model.eligibility import eligibility
 from model.problem import Incumbent, Problem
 
@@ -125,7 +126,7 @@ def only(problem: Problem, names: set[str]) -> Problem:
 
 def _has_tokens(problem: Problem, workload: str, solve: Solve) -> bool:
     """Whether per-token offers alone can serve a workload (proven by solving)."""
-    tokens = replace(only(problem, {workload}), candidates=(), offers=tuple(o for o in problem.offers if o.billing == "per_token"))
+    tokens = replace(only(problem, {workload}), candidates=(), existing=(), offers=tuple(o for o in problem.offers if o.billing == "per_token"))
     return bool(tokens.offers) and solve(without_total_budget(without_workload_budgets(tokens))).usd_per_month is not None
 
 
@@ -173,7 +174,8 @@ def _stock(problem: Problem, found: Incumbent) -> str:
     """What the stock of the offers used by a plan falls short by: "" where it suffices."""
     short = []
     for offer in problem.offers:
-        needed = max(found.instances.get(offer.offer, {}).values(), default=0)
+        there = existing_by_block(problem, offer.offer)
+        needed = max((count - there[block] for block, count in found.instances.get(offer.offer, {}).items()), default=0)
         if offer.max_instances is not None and needed > offer.max_instances:
             short.append(f"{offer.offer} has {offer.max_instances:,} of the {needed:,} instances")
     return f" ({'; '.join(short)})" if short else ""

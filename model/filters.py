@@ -50,10 +50,11 @@ FILTERS: tuple[Filter, ...] = (
 
 
 def reduce_problem(problem: Problem, filters: Iterable[Filter] = FILTERS) -> Reduction:
-    """The problem without what the filters remove, one after another; the optimum is the same."""
+    """The problem without what the filters remove, one after another; the optimum is the same. Offers of instances that are there already stay."""
     ruled_out: list[RuledOut] = []
+    existing = {holding.offer for holding in problem.existing}
     for remove in filters:
-        removals = tuple(remove(problem))
+        removals = tuple(removal for removal in remove(problem) if removal.offer not in existing)
         keys, names = {removal.candidate for removal in removals}, {removal.offer for removal in removals}
         problem = replace(
             problem,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.billing import BillingTerms, billing_terms, token_terms
 from data.cost_lines import mean_hours
+from data.periods import PlannedPeriod, periods_of
 from data.records.supply import Offer
 from model.classes import allowed_workloads, instances_per_node, node_slots, nodes_per_instance, tells_providers_apart
+from model.commitments import spans
 from model.eligibility import eligibility, serves_the_model
 from model.milp.bounds import InstanceBounds
 from model.milp.sets import make_sets
@@ -82,6 +84,7 @@ class _Market:
     allowed: Mapping[str, frozenset[str]]
     node_sizes: Mapping[str, frozenset[int]]  # GPU → node sizes of its candidates
     month: float  # hours of all blocks
+    periods: tuple[PlannedPeriod, ...]
     apart: bool  # a rule tells providers apart
 
     def usd_per_gpu_month(self, offer: Offer) -> float:
@@ -97,6 +100,8 @@ class _Market:
         same_market = own.spot == other.spot and own.capacity_share == other.capacity_share
         if not same_market or not self.allowed[a.offer] >= self.allowed[b.offer] or a.min_instances > max(1, ratio * b.min_instances):
             return False
+        if own.held and other.held and not _orders_make_up(a, b, self.periods):
+            return False
         return self._no_dearer(own, other, ratio) and all(_hosts_as_many(a, b, ratio, size) for size in self.node_sizes[b.gpu or ""])
 
     def _no_dearer(self, a: BillingTerms, b: BillingTerms, ratio: int) -> bool:
@@ -108,6 +113,18 @@ class _Market:
             return ratio * month <= b.usd_per_instance_month_held
         hourly = ratio * a.usd_per_instance_hour_on <= b.usd_per_instance_hour_on
         return not a.held and hourly and ratio * a.usd_per_instance_month_started <= b.usd_per_instance_month_started
+
+
+def _orders_make_up(a: Offer, b: Offer, periods: Sequence[PlannedPeriod]) -> bool:
+    """Whether every order of b stands in just the periods of orders of a, one after the other."""
+    ends = dict(spans(a, periods))
+    for first, last in spans(b, periods):
+        following = first
+        while following <= last:
+            following = ends[following] + 1
+        if following != last + 1:
+            return False
+    return True
 
 
 def _hosts_as_many(a: Offer, b: Offer, ratio: int, size: int) -> bool:
@@ -124,7 +141,8 @@ def offers_dominated(problem: Problem) -> Iterator[Removal]:
     """Offers that one with unlimited stock replaces: same GPU and market, open to as many workloads, no dearer a GPU, terms as flexible, nodes fit as well.
 
     Exact: G_b/G_a instances of a, an integer, in the place of each of b's, whenever b's are on. Instances by the hour replace held ones (on in all hours for
-    no more than the month's price) but not the reverse. For every node size the places are no fewer, and places decide what fits (see the MILP's constraint).
+    no more than the month's price) but not the reverse; held ones replace held ones where their orders, one after the other, stand in just the same periods.
+    For every node size the places are no fewer, and places decide what fits (see the MILP's constraint).
     Under a rule on providers only within one provider; the GPUs are as many, so shares stay.
     """
     market = _market(problem)
@@ -143,7 +161,9 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
 
     Exact: the others replace it one for one. In a plan from which nothing can be dropped, all of them together have no more instances on than host every load
     alone (:class:`InstanceBounds`); the cheaper ones' stock covers that, so as many of theirs are free as this one has on: held ones where both are held, by
-    the hour in each block otherwise. Only without setup fees, minimum quantities and starts among the cheaper ones, which would not be shared by the instance.
+    the hour in each block otherwise. Over several periods orders that overlap may stand unused where they do, so more of them may be on than host every load:
+    there a held one is compared with those by the hour only, which are on where it is used. Only without setup fees, minimum quantities and starts among the
+    cheaper ones, which would not be shared by the instance.
     """
     market = _market(problem)
     sets = make_sets(problem)
@@ -152,6 +172,8 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
         kept: list[Offer] = []
         for offer in sorted(same_gpu, key=lambda o: (market.usd_per_gpu_month(o), market.terms[o.offer].held, o.offer)):
             rivals = [a for a in kept if a.gpus_per_instance == offer.gpus_per_instance and _by_the_piece(a, market.terms[a.offer])]
+            if len(market.periods) > 1:
+                rivals = [a for a in rivals if not market.terms[a.offer].held]
             equals = [a for a in rivals if market.replaces(a, offer)]
             classes = tuple(dict.fromkeys(h for made in (*equals, offer) for h in sets.classes_of.get(made.offer, ())))
             stock = sum(a.max_instances or 0 for a in equals)
@@ -165,8 +187,8 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
 def offers_worth_less_elsewhere(problem: Problem) -> Iterator[Removal]:
     """Offers whose instances cost no less than serving their best use on others without limits: see :mod:`model.worth` for the argument.
 
-    Exact: each instance goes on its own, in every block, and its setup fee, minimum quantity and starts with it. One offer at a time, the least worthwhile
-    first, and the rest without it.
+    Exact: each instance goes on its own, in every block (of its order's periods), and its setup fee, minimum quantity and starts with it. One offer at a
+    time, the least worthwhile first, and the rest without it.
     """
     worth = first = Worth(problem)
     ratios = {o.offer: _worth_over_cost(worth, o) for o in problem.offers if worth.known and worth.replaceable(o)}
@@ -177,13 +199,19 @@ def offers_worth_less_elsewhere(problem: Problem) -> Iterator[Removal]:
 
 
 def _worth_over_cost(worth: Worth, offer: Offer) -> float:
-    """What an instance is worth over what it costs: of the month for a held one, of its best block for one by the hour."""
+    """What an instance is worth over what it costs: of its best order's periods for a held one, of its best block for one by the hour."""
     terms, blocks = worth.terms[offer.offer], worth.problem.blocks
-    if terms.held:
-        usd, cost = sum(worth.hours[b.name] * worth.usd_per_hour(offer, b) for b in blocks), terms.usd_per_instance_month_held
-    else:
+    if not terms.held:
         usd, cost = max(worth.usd_per_hour(offer, b) for b in blocks), terms.usd_per_instance_hour_on
-    return usd / cost if cost > 0 else float("inf")
+        return usd / cost if cost > 0 else float("inf")
+    if terms.usd_per_instance_month_held <= 0:
+        return float("inf")
+    periods = periods_of(blocks)
+    usd_in = {b.period: 0.0 for b in blocks}
+    for b in blocks:
+        usd_in[b.period] += worth.hours[b.name] * worth.usd_per_hour(offer, b)
+    orders = (periods[first : last + 1] for first, last in spans(offer, periods))
+    return max(sum(usd_in[p.name] for p in order) / (terms.usd_per_instance_month_held * sum(p.share for p in order)) for order in orders)
 
 
 def _by_the_piece(offer: Offer, terms: BillingTerms) -> bool:
@@ -200,6 +228,7 @@ def _market(problem: Problem) -> _Market:
         allowed=allowed_workloads(problem),
         node_sizes=defaultdict(frozenset, {gpu: frozenset(found) for gpu, found in sizes.items()}),
         month=sum(mean_hours(problem.blocks).values()),
+        periods=periods_of(problem.blocks),
         apart=tells_providers_apart(problem),
     )
 

@@ -14,10 +14,11 @@ from model.audit import audit
 from model.candidates import candidates_of, physics_of, weighed
 from model.caveats import warnings_of
 from model.curves import curves_of
-from model.demand import blocks_of, demand_of, with_mean_lengths
+from model.demand import demand_of, with_mean_lengths
 from model.explain import diagnose
 from model.filters import reduce_problem
 from model.grid import Physics
+from model.horizon import blocks_over, demand_over, holdings_of, horizon_of
 from model.milp.light import import_pyomo
 from model.offer_filters import offers_not_allowed
 from model.percentile_costs import percentile_costs_of
@@ -118,18 +119,20 @@ class Posed:
 
 
 def pose(scenario: Scenario) -> Posed:
-    """Demand, blocks and candidates of a scenario, before anything is left out for being dominated."""
-    scenario = with_mean_lengths(scenario)
-    demands = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
+    """Demand, blocks and candidates of a scenario over its horizon, before anything is left out for being dominated."""
+    scenario, horizon = with_mean_lengths(scenario), horizon_of(scenario)
+    stated = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
+    demands = tuple(demand_over(horizon, demand) for demand in stated)
     physics = physics_of(scenario)
     considered = [candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True)]
     problem = Problem(
         workloads=scenario.workloads,
         demands=tuple(weighed(demand, found.candidates) for demand, found in zip(demands, considered, strict=True)),
-        blocks=blocks_of(scenario.workloads, demands, scenario.profiles, scenario.settings),
+        blocks=blocks_over(horizon, scenario, stated),
         candidates=tuple(candidate for found in considered for candidate in found.candidates),
         offers=scenario.offers,
         settings=scenario.settings,
+        existing=holdings_of(scenario, horizon),
     )
     return Posed(problem, tuple(row for found in considered for row in found.ruled_out), physics)
 

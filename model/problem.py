@@ -12,8 +12,21 @@ from data.records.workload import Workload
 
 
 @dataclass(frozen=True, kw_only=True)
+class Holding:
+    """Instances of a held offer that are there already: paid for, and usable, from the first period to ``last_period``.
+
+    ``months_beyond`` is how long they are held after the horizon; None where no end is known.
+    """
+
+    offer: str
+    instances: int
+    last_period: str
+    months_beyond: int | None = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One procurement decision: serve every workload in every block from the offers, at the least cost a month.
+    """One procurement decision: serve every workload in every block from the offers, at the least cost a month (the mean month of all blocks' periods).
 
     ``candidates`` are all that fit and meet their targets; ``offers`` all that may be bought (prices in USD); ``demands`` has one entry a workload and
     says the unit of its load (``Block.demand``, ``Candidate.capacity_per_node``). ``streams`` are what candidates with members may serve; a workload of
@@ -26,6 +39,7 @@ class Problem:
     candidates: tuple[Candidate, ...]
     offers: tuple[Offer, ...]
     settings: Settings
+    existing: tuple[Holding, ...] = ()
     streams: tuple[Stream, ...] = ()
     shared: tuple[SharedPool, ...] = ()
 
@@ -74,8 +88,9 @@ class TokenPurchase:
 
 @dataclass(frozen=True, kw_only=True)
 class Incumbent:
-    """The solver's answer. ``instances`` is what is paid for: offer → block → instances on (held ones stand in every block).
+    """The solver's answer. ``instances`` is what is paid for: offer → block → instances on (held ones stand in every block of their periods).
 
+    ``commitments`` are the instances of each commitment taken, by its name (:mod:`model.commitments`).
     ``usd_per_month`` is recomputed from the integers, not read from the objective; ``bound_usd_per_month`` is the solver's proven lower bound;
     ``gap`` = (cost − bound) / cost.
     """
@@ -88,6 +103,7 @@ class Incumbent:
     tokens: tuple[TokenPurchase, ...] = ()
     routes: tuple[Route, ...] = ()
     instances: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    commitments: Mapping[str, int] = field(default_factory=dict)
     size: ProblemSize = ProblemSize()
     seconds_build: float = 0.0
     seconds_solve: float = 0.0

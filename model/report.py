@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
 from data.records.plan import Candidate, CostLine, Deployment, Limit, Plan
 from data.records.workload import Workload
 from model.carried import Carried, Market, carried, tightest_capacity
+from model.commitments import commitment_lines, existing_by_block
 from model.demand import REQUEST_RATE
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
 from model.provider_risk import provider_limits
@@ -21,7 +23,7 @@ def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str,
     problem, where that is not all.
     """
     market = _market(problem, incumbent, served_share or {})
-    deployments = (*_node_rows(market, incumbent), *_token_rows(market, incumbent))
+    deployments = _with_idle(market, (*_node_rows(market, incumbent), *_token_rows(market, incumbent)))
     return Plan(
         status=incumbent.status,
         usd_per_month=incumbent.usd_per_month,
@@ -34,6 +36,7 @@ def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str,
         demands=problem.demands,
         served_share=market.served_share,
         costs=market.costs,
+        commitments=commitment_lines(problem, incumbent.commitments),
         limits=_limits(market, incumbent, deployments) if incumbent.usd_per_month is not None else (),
         candidates=problem.candidates,
         streams=problem.streams,
@@ -79,15 +82,23 @@ def _node_rows(market: Market, incumbent: Incumbent) -> list[Deployment]:
     hours_of: defaultdict[str, float] = defaultdict(float)
     for placement in incumbent.placements:
         hours_of[placement.offer] += _gpu_hours(market, placement)
-    idle = sum(cost for name, cost in cost_of.items() if not hours_of[name])  # bought to keep a rule, hosting nothing: shared by all rows
-    total = sum(cost for name, cost in cost_of.items() if hours_of[name])
-    dearer = 1 + idle / total if total else 1.0
     loads = carried(market)
     rows = []
     for placement in incumbent.placements:
         share = _gpu_hours(market, placement) / hours_of[placement.offer] if hours_of[placement.offer] else 0.0
-        rows.append(_node_row(market, placement, share * cost_of[placement.offer] * dearer, loads[placement.candidate, placement.offer]))
+        rows.append(_node_row(market, placement, share * cost_of[placement.offer], loads[placement.candidate, placement.offer]))
     return rows
+
+
+def _with_idle(market: Market, rows: tuple[Deployment, ...]) -> tuple[Deployment, ...]:
+    """The rows with what hosts nothing (bought to keep a rule, or there already) on them by their cost: on nodes first, else on tokens, else evenly."""
+    used = {row.offer for row in rows}
+    idle = sum(line.usd_per_month for line in market.costs if line.offer not in used)
+    if not idle or not rows:
+        return rows
+    nodes = [row.usd_per_month if row.node_count else 0.0 for row in rows]
+    weights = next(found for found in (nodes, [row.usd_per_month for row in rows], [1.0] * len(rows)) if sum(found) > 0)
+    return tuple(replace(row, usd_per_month=row.usd_per_month + idle * weight / sum(weights)) for row, weight in zip(rows, weights, strict=True))
 
 
 def _node_row(market: Market, placement: Placement, usd: float, carried: Mapping[str, Carried]) -> Deployment:
@@ -167,7 +178,9 @@ def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment,
     for name, by_block in incumbent.instances.items():
         bound = market.offers[name].max_instances
         if bound is not None:
-            limits.append(Limit(name=f"stock of {name}", workload="", value=max(by_block.values(), default=0), bound=bound, unit="instances", sense="<="))
+            there = existing_by_block(market.problem, name)
+            bought = max((count - there[block] for block, count in by_block.items()), default=0)
+            limits.append(Limit(name=f"stock of {name}", workload="", value=bought, bound=bound, unit="instances", sense="<="))
     settings = market.problem.settings
     providers = len({row.provider for row in deployments})
     if settings.monthly_budget_usd is not None:

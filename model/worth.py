@@ -2,14 +2,15 @@
 
 An instance that costs no less than its best use is worth elsewhere is in no plan that must have it; that gives an exact filter of offers and bounds on the
 instances of the others. The argument: take the instance out of a plan and, for each workload on it, rent what carries at least the load its nodes did on an
-offer that has no limit of stock, no fee and no commitment, or buy that load as tokens. The plan still serves everything, and is no dearer.
+offer that has no limit of stock, no fee and no commitment, or buy that load as tokens. The plan still serves everything, and is no dearer. Instances by the
+hour go block by block; those of an order go from all blocks in which it stands. Instances that are there already stay, and stand in nobody's way.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -191,13 +192,14 @@ def most_rented_worth(worth: Worth, offer: Offer, block: Block) -> float:
     return _most(offer, terms.usd_per_instance_hour_on, everything, lambda n: worth.usd_per_hour(offer, block, n))
 
 
-def most_held_worth(worth: Worth, offer: Offer) -> float:
-    """The same for held instances: what they are worth in all blocks against the month's price."""
-    terms, blocks = worth.terms[offer.offer], worth.problem.blocks
+def most_held_worth(worth: Worth, offer: Offer, blocks: Sequence[Block], share: float) -> float:
+    """The same for an order of held instances: what they are worth in the blocks in which they stand against their price for that share of the months."""
+    terms = worth.terms[offer.offer]
     if not terms.held or not _droppable(worth, offer):
         return math.inf
     everything = sum(worth.hours[b.name] * worth.everything(offer, b) for b in blocks)
-    return _most(offer, terms.usd_per_instance_month_held, everything, lambda n: sum(worth.hours[b.name] * worth.usd_per_hour(offer, b, n) for b in blocks))
+    price = terms.usd_per_instance_month_held * share
+    return _most(offer, price, everything, lambda n: sum(worth.hours[b.name] * worth.usd_per_hour(offer, b, n) for b in blocks))
 
 
 def _droppable(worth: Worth, offer: Offer) -> bool:

@@ -230,6 +230,32 @@ class CostLine:
     usd_per_unit: float
     usd_per_month: float
     workload: str = ""  # "" where several workloads may share the line; tokens are bought for one
+    period: str = ""  # "" in a plan of one period, and where the item does not depend on the period
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitmentLine:
+    """Instances of a held offer that stand, and are paid, from the start of one period to the end of another: ordered then, or there already.
+
+    Months count from 1, the first of the horizon; ``last_month`` lies within it. ``usd_beyond_horizon`` is what the term still binds to after the last
+    month: hours and capital, not what ends with the use (power, hosting); None where no end is known.
+    """
+
+    offer: str
+    provider: str
+    billing: str
+    gpu: str
+    instances: int
+    gpus: int
+    existing: bool
+    first_period: str
+    last_period: str
+    first_month: int
+    last_month: int
+    term_months: int | None
+    usd_per_month: float  # of all its instances while they stand
+    usd_in_horizon: float
+    usd_beyond_horizon: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,7 +424,7 @@ class Plan:
     """The answer to one scenario. ``status`` says whether it is proven; an infeasible one carries its diagnosis instead of deployments."""
 
     status: Status
-    usd_per_month: float | None = None
+    usd_per_month: float | None = None  # of the mean month of the horizon
     bound_usd_per_month: float | None = None
     gap: float | None = None
     gpus: int = 0  # GPUs paid for: whole instances of every offer, each at its busiest block
@@ -408,6 +434,7 @@ class Plan:
     demands: tuple[WorkloadDemand, ...] = ()
     served_share: Mapping[str, float] = field(default_factory=dict)  # workload → share of its demand that is planned for; all of it where not named
     costs: tuple[CostLine, ...] = ()
+    commitments: tuple[CommitmentLine, ...] = ()  # by the month they start, existing ones first
     limits: tuple[Limit, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     sensitivity: tuple[WhatIf, ...] = ()

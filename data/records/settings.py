@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from data.fields import REQUIRED, column
 
@@ -15,13 +16,16 @@ class Settings:
     currency: str = column("Currency", "text", "Currency of the result; offers in other currencies need a rate.", "USD")
     usd_per_currency: tuple[str, ...] = column("Exchange rates", "texts", "Rates to USD, as EUR=1.08, GBP=1.27.", ())
     hours_per_month: float = column("Hours per month", "number", "Hours billed a month (365 × 24 / 12).", 730.0, low=1, high=744, unit="h")
+    start_date: date | None = column("Start date", "date", "First day of the horizon, the first of its months; needed where the sheet Existing says until when.", example=date(2027, 1, 1))
+    horizon_months: int = column("Horizon", "integer", "Months planned where demand grows, or what exists ends, and the sheet Periods is blank.", 12, low=1, high=120, unit="months")
+    months_per_period: int = column("Months per period", "integer", "Months of that horizon planned together: one level of demand, commitments start with a period.", 3, low=1, high=120, unit="months")
     offers: str = column("Offers used", "choice", "workbook: only the Offers sheet; catalogue: only the shipped offers; both.", "both", choices=("workbook", "catalogue", "both"))
     optimality_gap: float = column("Optimality gap", "number", "Relative gap at which the solver may stop.", 0.001, low=0, high=0.5, unit="share")
     time_limit_s: float = column("Time limit", "number", "Solver time.", 60.0, low=0, open_low=True, high=1e6, unit="s")
     threads: int = column("Threads", "integer", "Solver threads (0: all).", 0, low=0, high=1024)
     formulation: str = column("Formulation", "choice", "candidate: load projected out; piecewise: load in flight with the concave pieces. Same optimum.", "candidate", choices=("candidate", "piecewise"))
     gpu_memory_utilization: float = column("GPU memory utilisation", "number", "Share of the visible memory the engine may use.", 0.90, low=0.1, high=1, unit="share")
-    monthly_budget_usd: float | None = column("Monthly budget", "number", "Most the plan may cost a month.", low=0, high=1e13, unit="USD/month")
+    monthly_budget_usd: float | None = column("Monthly budget", "number", "Most the plan may cost a month (of several periods: the mean month).", low=0, high=1e13, unit="USD/month")
     min_providers: int = column("Minimum providers", "integer", "Fewest providers in the plan.", 0, low=0, high=1000)
     max_providers: int | None = column("Maximum providers", "integer", "Most providers in the plan.", low=1, high=1000)
     max_provider_share: float = column("Maximum provider share", "number", "Most of the peak load one provider may carry, workloads weighed by the GPUs their load takes.", 1.0, low=0, open_low=True, high=1, unit="share")
@@ -43,12 +47,15 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """Months planned together (sheet Periods): one row a period and workload with the workload's load against the first month."""
+    """Months planned together (sheet Periods): one row a period, or a period and workload, with the load over that in Workloads; in their order.
 
-    period: str = column("Period", "text", "Name of the period.", REQUIRED, example="H1", supported=False)
-    months: int = column("Months", "integer", "Months in the period.", REQUIRED, low=1, high=120, unit="months", example=6, supported=False)
-    workload: str = column("Workload", "text", "Workload the multiplier belongs to; blank for all.", "", refers="workload", supported=False)
-    multiplier: float = column("Multiplier", "number", "Load in the period over the load in Workloads.", 1.0, low=0, high=10000, unit="ratio", supported=False)
+    Instead of ``workload`` and ``multiplier`` the sheet may have one column a workload, named after it, that holds its multipliers.
+    """
+
+    period: str = column("Period", "text", "Name of the period, in the order of the rows.", REQUIRED, example="H1")
+    months: int = column("Months", "integer", "Months in the period, the same in each of its rows.", REQUIRED, low=1, high=120, unit="months", example=6)
+    workload: str = column("Workload", "text", "Workload the multiplier belongs to; blank for all that have no row of their own. Or name a column after each workload instead.", "", refers="workload")
+    multiplier: float = column("Multiplier", "number", "Load in the period over the load in Workloads, before growth.", 1.0, low=0, high=10000, unit="ratio", example=1.5)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class Offer:
     upfront_usd: float = column("Upfront", "number", "Paid once at the start of the term for each instance, spread over the term.", 0.0, low=0, high=1e9, unit="USD")
     term_months: int | None = column("Term", "integer", "Months a reservation runs.", low=1, high=120, unit="months", example=12)
     min_instances: int = column("Minimum instances", "integer", "Fewest instances if any is taken.", 0, low=0, high=100000, unit="instances")
-    max_instances: int | None = column("Maximum instances", "integer", "Stock or quota; blank is no limit known.", low=0, high=1000000, unit="instances", example=16)
+    max_instances: int | None = column("Maximum instances", "integer", "Stock or quota that can still be bought, besides instances held already (sheet Existing); blank is no limit known.", low=0, high=1000000, unit="instances", example=16)
     setup_usd: float = column("Setup fee", "number", "Paid once if the offer is used at all, spread over the term (a month without a term).", 0.0, low=0, high=1e9, unit="USD")
     interruption_share: float = column("Interruption share", "number", "Spot: share of the hours an instance is away.", 0.0, low=0, high=0.95, unit="share")
     startup_s: float = column("Start-up time", "number", "Time from request to serving (autoscaling), billed.", 0.0, low=0, high=86400, unit="s")
@@ -40,6 +40,7 @@ class Offer:
     tags: tuple[str, ...] = column("Tags", "texts", "Words a workload may require, separated by commas (eu, hipaa, green).", (), example="eu")
     price_date: date | None = column("Price date", "date", "Day on which the price was read.", example=date(2026, 11, 1))
     source: str = column("Source", "text", "Where the price comes from.", "workbook", example="quote 4711")
+    held_instances: int = 0  # held already (sheet Existing), whatever the stock; no column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +124,9 @@ class Model:
 class Existing:
     """Instances already held, paid for and usable until their end (sheet Existing)."""
 
-    offer: str = column("Offer", "text", "The offer they were taken from.", REQUIRED, refers="offer", supported=False)
-    instances: int = column("Instances", "integer", "Instances held.", REQUIRED, low=1, high=1000000, unit="instances", supported=False)
-    until: date | None = column("Until", "date", "Last day they are held; blank: beyond the horizon.", supported=False)
+    offer: str = column("Offer", "text", "The offer they were taken from, reserved or purchased.", REQUIRED, refers="offer", example="p5 reserved 1 year")
+    instances: int = column("Instances", "integer", "Instances held: paid for and usable to their end, whatever the plan.", REQUIRED, low=1, high=1000000, unit="instances", example=2)
+    until: date | None = column("Until", "date", "Last day they are held (counted in whole periods; needs the setting Start date); blank: beyond the horizon.", example=date(2027, 3, 31))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,15 +29,26 @@ def rounded(matrix: Matrix, values: Floats) -> Floats:
 def counts_of(matrix: Matrix, values: Floats, sets: Sets) -> Counts:
     """Nodes and instances of a solution."""
     nodes: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-    instances: dict[tuple[str, str, str], int] = {}
+    instances: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     for (family, index), value in zip(matrix.columns, values, strict=True):
         if family in ("Nodes", "IdleNodes"):
             nodes[index] += round(value)
         elif family == "Rented":
             instances[index] = round(value)
         elif family == "Held":
-            instances |= {(*index, t): round(value) for t in sets.blocks}
+            h, k = index
+            for t in sets.standing[k]:
+                instances[h, sets.commitments[k].offer, t] += round(value)
     return Counts(nodes=nodes, instances=instances, blocks=tuple(sets.blocks))
+
+
+def commitments_taken(matrix: Matrix, values: Floats) -> dict[str, int]:
+    """Commitment → instances, of those that have some."""
+    taken: defaultdict[str, int] = defaultdict(int)
+    for (family, index), value in zip(matrix.columns, values, strict=True):
+        if family == "Held" and round(value):
+            taken[index[1]] += round(value)
+    return dict(sorted(taken.items()))
 
 
 def placements_of(counts: Counts, sets: Sets) -> tuple[Placement, ...]:

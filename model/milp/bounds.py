@@ -24,18 +24,21 @@ class WorthBounds:
         first = self._blocks[self._sets.blocks[block].members[0]]
         return most_rented_worth(self._worth, self._sets.offers[offer], first)
 
-    def held(self, offer: str) -> float:
-        """Bound of a held offer."""
-        return most_held_worth(self._worth, self._sets.offers[offer])
+    def held(self, commitment: str) -> float:
+        """Bound of an order of a held offer."""
+        sets, made = self._sets, self._sets.commitments[commitment]
+        members = [self._blocks[member] for t in sets.standing[commitment] for member in sets.blocks[t].members]
+        return most_held_worth(self._worth, sets.offers[made.offer], members, made.share)
 
 
 class InstanceBounds:
-    """Most instances of an offer that a plan worth making has on in a block: its stock, or what hosts every load alone if that is less.
+    """Most instances of an offer that a plan worth making rents in a block or orders once: its stock, or what hosts every load alone if that is less.
 
     In a plan from which no node can be dropped a workload's pools carry less than its load and one node's worth more. A pool of n nodes stands on at most
     n/slots + 1 instances. With every pool on this offer they are at most (load + node)·max(1/(capacity·slots)) + Σ_pools (loss/(capacity·slots) + 1),
     and what the nodes kept by a rule take. Under a rule on providers the same holds of what stands at the offer's own. Each shared pool may have one node's
-    worth to spare, and each member's load go where it takes most.
+    worth to spare, and each member's load go where it takes most. Of an order with more than that in each of its blocks an instance could stand unused in all
+    of them, and go; instances that are there already only leave less to host.
     """
 
     def __init__(self, sets: Sets) -> None:
@@ -56,9 +59,10 @@ class InstanceBounds:
             self._known[key] = self._needed(*key)
         return self._known[key]
 
-    def most_of_all(self, offer: str) -> int:
-        """Bound over all blocks."""
-        return max((self.most(offer, t) for t in self._sets.blocks), default=0)
+    def of_commitment(self, commitment: str) -> int:
+        """Bound of a commitment: what is there already, or the most that one order is worth making for."""
+        made = self._sets.commitments[commitment]
+        return max((self.most(made.offer, t) for t in self._sets.standing[commitment]), default=0) if made.fixed is None else made.fixed
 
     @cached_property
     def _pools_of(self) -> Mapping[tuple[str, str], list[Pool]]:

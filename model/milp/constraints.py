@@ -6,13 +6,14 @@ A new constraint is one function here and its name in :data:`CONSTRAINTS`; it yi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from model.classes import instances_per_node, nodes_per_instance
 from model.milp.bounds import InstanceBounds
 from model.milp.carried import capacity_terms, load_terms, token_terms
 from model.milp.rows import ConstraintFunction, Row, Term
-from model.milp.sets import Sets
+from model.milp.sets import UNUSED, Sets
 from model.milp.variables import batch_exponent, needs_open
 
 
@@ -80,7 +81,8 @@ def nothing_is_served_unadmitted(model: Any, sets: Sets) -> Iterator[Row]:
 def nodes_fit_into_instances(model: Any, sets: Sets) -> Iterator[Row]:
     """Nodes fit, whole, into the instances of their class.
 
-    Σ_{S ≥ L} S·(Nodes + IdleNodes) ≤ Σ_o ⌊G_o/L⌋·L·(Held[o] + Rented[o,t]) (+ L·Bundles of servers smaller than L), for every node size L that stands there.
+    Σ_{S ≥ L} S·(Nodes + IdleNodes) ≤ Σ_o ⌊G_o/L⌋·L·(Σ_k Held[h,k] + Rented[h,o,t]) (+ L·Bundles of servers smaller than L), for every node size L that
+    stands there; k the commitments of o that stand in block t.
 
     Exact for node sizes that divide one another: place nodes in decreasing size. An instance of G GPUs holds ⌊G/L⌋ nodes of size L, and one of a larger
     size S takes exactly S/L of those places, wherever it stands. So before the nodes of size L are placed Σ_o ⌊G_o/L⌋·(Held + Rented) − Σ_{S > L} (S/L)·n_S
@@ -99,67 +101,81 @@ def nodes_fit_into_instances(model: Any, sets: Sets) -> Iterator[Row]:
 
 
 def bundles_are_whole_servers(model: Any, sets: Sets) -> Iterator[Row]:
-    """A bundle of L GPUs takes L/G whole servers of one offer. (L/G_o)·Bundles[h,o,L,t] ≤ Held[h,o] or Rented[h,o,t]."""
+    """A bundle of L GPUs takes L/G whole servers of one offer. (L/G_o)·Bundles[h,o,L,t] ≤ Σ_k Held[h,k] or Rented[h,o,t]."""
     for h, o, size, t in model.Bundles:
         servers = instances_per_node(sets.offers[o].gpus_per_instance, size)
-        yield Row((h, o, size, t), ((float(servers), model.Bundles[h, o, size, t]), (-1.0, _instances(model, sets, h, o, t))), upper=0.0)
+        instances = tuple((-1.0, v) for v in _instances(model, sets, h, o, t))
+        yield Row((h, o, size, t), ((float(servers), model.Bundles[h, o, size, t]), *instances), upper=0.0)
+
+
+def existing_instances_stand(model: Any, sets: Sets) -> Iterator[Row]:
+    """Instances that are there already are all there, used by some class or by none. Σ_h Held[h,k] = instances[k] (bounds, where only one class may)."""
+    for k, holders in sets.holders.items():
+        count = sets.commitments[k].fixed
+        if count is not None and len(holders) > 1:
+            yield Row(k, tuple((1.0, model.Held[h, k]) for h in holders), lower=float(count), upper=float(count))
 
 
 def stock_is_kept(model: Any, sets: Sets) -> Iterator[Row]:
-    """No more instances of an offer are used than it has, by all workloads together.
+    """No more instances of an offer are bought than it has, by all workloads together; those that are there already are none of them.
 
-    Σ_h (Held[h,o] + Rented[h,o,t]) ≤ max_instances[o]; a bound of the variable where one class draws on the offer.
+    Σ_h Rented[h,o,t] ≤ max_instances[o] in every block, Σ_h,k Held[h,k] over the orders k that stand in a period; a bound of the variable where it is alone.
     """
     for o in sets.classes_of:
         stock = sets.offers[o].max_instances
-        for t, supply in supplies(model, sets, o):
-            if stock is not None and len(supply) > 1:
-                yield Row((o, t), tuple((1.0, v) for v in supply), upper=float(stock))
+        supply = [made for made in supplies(model, sets, o) if not made.fixed] if stock is not None else []
+        for place in range(len(sets.periods)) if sets.terms[o].held else ():
+            bought = tuple(v for made in supply if sets.commitments[made.name].stands_in(place) for v in made.instances)
+            if len(bought) > 1:
+                yield Row((o, place), tuple((1.0, v) for v in bought), upper=float(stock or 0))
+        for made in supply if not sets.terms[o].held else ():
+            if len(made.instances) > 1:
+                yield Row((o, made.name), tuple((1.0, v) for v in made.instances), upper=float(stock or 0))
 
 
 def setup_is_paid_if_used(model: Any, sets: Sets) -> Iterator[Row]:
     """An offer with a setup fee supplies nothing unless the fee is paid, on the whole bill and on the account of a workload with a budget.
 
-    Σ_h (Held[h,o] + Rented[h,o,t]) ≤ M[o,t]·Used[o,a], M the stock or what hosts every load; Tokens[w,p,t] ≤ demand[w,t]·Used[p,a].
+    Σ_h Rented[h,o,t] ≤ M·Used[o,a] in every block, Σ_h Held[h,k] ≤ M·Used[o,a] for every commitment, M the stock or what hosts every load;
+    Tokens[w,p,t] ≤ demand[w,t]·Used[p,a].
     """
     bounds = InstanceBounds(sets)
     for o, account in model.Used:
         used = model.Used[o, account]
-        for t, supply in supplies(model, sets, o, account):
-            most = bounds.most(o, t) if t else bounds.most_of_all(o)
-            yield Row((o, account, t, ""), (*((1.0, v) for v in supply), (-float(most), used)), upper=0.0)
+        for made in supplies(model, sets, o, account):
+            yield Row((o, account, made.name, ""), (*((1.0, v) for v in made.instances), (-float(made.most(bounds)), used)), upper=0.0)
         for w, p, t in sets.tokens:
             if p == o and account in ("", sets.workload_of(w)):
                 yield Row((o, account, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)
 
 
 def minimum_instances_are_taken(model: Any, sets: Sets) -> Iterator[Row]:
-    """If any instance of an offer is taken, at least its minimum is.
+    """If any instance of an offer is taken, at least its minimum is: in every order, and for offers by the hour in every block.
 
-    min[o]·Taken[o] ≤ Σ_h Held[h,o]; for offers by the hour in each block, min[o]·TakenIn[o,t] ≤ Σ_h Rented[h,o,t].
+    min[o]·Taken[k] ≤ Σ_h Held[h,k]; min[o]·TakenIn[o,t] ≤ Σ_h Rented[h,o,t].
     """
-    for o, t, taken, supply in _taken(model, sets):
-        yield Row((o, t), ((float(sets.offers[o].min_instances), taken), *((-1.0, v) for v in supply)), upper=0.0)
+    for made, taken in _taken(model, sets):
+        minimum = float(sets.offers[made.offer].min_instances)
+        yield Row((made.offer, made.name), ((minimum, taken), *((-1.0, v) for v in made.instances)), upper=0.0)
 
 
 def nothing_is_supplied_untaken(model: Any, sets: Sets) -> Iterator[Row]:
-    """An offer with a minimum supplies nothing unless taken. Σ_h (Held[h,o] + Rented[h,o,t]) ≤ M[o,t]·Taken, M as for the setup fee."""
+    """An offer with a minimum supplies nothing unless taken. Σ_h Held[h,k] ≤ M·Taken[k], Σ_h Rented[h,o,t] ≤ M·TakenIn[o,t], M as for the setup fee."""
     bounds = InstanceBounds(sets)
-    for o, t, taken, supply in _taken(model, sets):
-        most = bounds.most(o, t) if t else bounds.most_of_all(o)
-        yield Row((o, t), (*((1.0, v) for v in supply), (-float(most), taken)), upper=0.0)
+    for made, taken in _taken(model, sets):
+        yield Row((made.offer, made.name), (*((1.0, v) for v in made.instances), (-float(made.most(bounds)), taken)), upper=0.0)
 
 
 def busiest_and_quietest_block(model: Any, sets: Sets) -> Iterator[Row]:
-    """The starts of an offer by the second are those of the instances on in its busiest block but not in its quietest.
+    """The starts of an offer by the second in a period are those of the instances on in its busiest block but not in its quietest.
 
-    Quietest[o,a] ≤ Σ_h Rented[h,o,t] ≤ Busiest[o,a] in every block.
+    Quietest[o,a,p] ≤ Σ_h Rented[h,o,t] ≤ Busiest[o,a,p] in every block of the period.
     """
-    for o, account in model.Busiest:
-        rented = {t: tuple((1.0, v) for v in supply) for t, supply in supplies(model, sets, o, account)}
-        for t in sets.blocks:
-            yield Row((o, account, t, "busiest"), (*rented.get(t, ()), (-1.0, model.Busiest[o, account])), upper=0.0)
-            yield Row((o, account, t, "quietest"), (*rented.get(t, ()), (-1.0, model.Quietest[o, account])), lower=0.0)
+    for o, account, p in model.Busiest:
+        rented = {made.name: tuple((1.0, v) for v in made.instances) for made in supplies(model, sets, o, account)}
+        for t in (t for t, block in sets.blocks.items() if block.period == p):
+            yield Row((o, account, t, "busiest"), (*rented.get(t, ()), (-1.0, model.Busiest[o, account, p])), upper=0.0)
+            yield Row((o, account, t, "quietest"), (*rented.get(t, ()), (-1.0, model.Quietest[o, account, p])), lower=0.0)
 
 
 def node_size_is_that_of_the_choice(model: Any, sets: Sets) -> Iterator[Row]:
@@ -192,6 +208,7 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
     nothing_is_served_unadmitted,
     nodes_fit_into_instances,
     bundles_are_whole_servers,
+    existing_instances_stand,
     stock_is_kept,
     setup_is_paid_if_used,
     minimum_instances_are_taken,
@@ -216,9 +233,11 @@ def _node_terms(model: Any, key: tuple[str, str, str], coefficient: float) -> It
             yield coefficient, variable[key]
 
 
-def _instances(model: Any, sets: Sets, hardware_class: str, offer: str, block: str) -> Any:
-    """The instances of an offer that a class has in a block."""
-    return model.Held[hardware_class, offer] if sets.terms[offer].held else model.Rented[hardware_class, offer, block]
+def _instances(model: Any, sets: Sets, hardware_class: str, offer: str, block: str) -> tuple[Any, ...]:
+    """The instances of an offer that a class has in a block: of every commitment that stands in it, or rented."""
+    if not sets.terms[offer].held:
+        return (model.Rented[hardware_class, offer, block],)
+    return tuple(model.Held[hardware_class, k] for k in sets.commitments_in.get((offer, block), ()) if (hardware_class, k) in model.Held)
 
 
 def _places(model: Any, sets: Sets, hardware_class: str, block: str, size: int) -> Iterator[Term]:
@@ -229,25 +248,44 @@ def _places(model: Any, sets: Sets, hardware_class: str, block: str, size: int) 
         if (hardware_class, o, size, block) in model.Bundles:
             yield 1.0, model.Bundles[hardware_class, o, size, block]
         elif servers:
-            yield 1.0 / servers, _instances(model, sets, hardware_class, o, block)
+            yield from ((1.0 / servers, v) for v in _instances(model, sets, hardware_class, o, block))
         elif gpus >= size:
-            yield float(nodes_per_instance(gpus, size)), _instances(model, sets, hardware_class, o, block)
+            yield from ((float(nodes_per_instance(gpus, size)), v) for v in _instances(model, sets, hardware_class, o, block))
 
 
-def supplies(model: Any, sets: Sets, offer: str, account: str = "") -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """(block, instances of every class on an account) of an offer; block "" for held instances."""
+@dataclass(frozen=True)
+class Supply:
+    """Instances of an offer, of every class on an account, that are on together: those rented in a block, or those of one commitment."""
+
+    offer: str
+    name: str  # of the block, or of the commitment
+    blocks: tuple[str, ...]
+    instances: tuple[Any, ...]
+    held: bool
+    fixed: bool = False  # they are there already
+
+    def most(self, bounds: InstanceBounds) -> int:
+        """Most of them that a plan worth making has."""
+        return bounds.of_commitment(self.name) if self.held else bounds.most(self.offer, self.name)
+
+
+def supplies(model: Any, sets: Sets, offer: str, account: str = "") -> Iterator[Supply]:
+    """What an offer supplies to the classes on an account; instances that are there already and that nobody uses are none of it."""
     classes = [h for h in sets.classes_of.get(offer, ()) if account in ("", sets.classes[h].tenant)]
-    if sets.terms[offer].held:
-        yield "", tuple(model.Held[h, offer] for h in classes)
-        return
-    for t in sets.blocks:
+    for k, holders in sets.holders.items() if sets.terms[offer].held else ():
+        made = sets.commitments[k]
+        instances = tuple(model.Held[h, k] for h in holders if h in classes and h != UNUSED)
+        if made.offer == offer and instances:
+            yield Supply(offer, k, sets.standing[k], instances, held=True, fixed=made.fixed is not None)
+    for t in sets.blocks if not sets.terms[offer].held else ():
         rented = tuple(model.Rented[h, offer, t] for h in classes if (h, offer, t) in model.Rented)
         if rented:
-            yield t, rented
+            yield Supply(offer, t, (t,), rented, held=False)
 
 
-def _taken(model: Any, sets: Sets) -> Iterator[tuple[str, str, Any, tuple[Any, ...]]]:
-    """(offer, block, its binary, its instances) for every offer with a minimum."""
-    for o in sorted({*model.Taken, *(o for o, _ in model.TakenIn)}):
-        for t, supply in supplies(model, sets, o):
-            yield o, t, (model.TakenIn[o, t] if t else model.Taken[o]), supply
+def _taken(model: Any, sets: Sets) -> Iterator[tuple[Supply, Any]]:
+    """What offers with a minimum supply, each with its binary."""
+    for o in sorted({*(sets.commitments[k].offer for k in model.Taken), *(o for o, _ in model.TakenIn)}):
+        for made in supplies(model, sets, o):
+            if not made.fixed:
+                yield made, (model.Taken[made.name] if made.held else model.TakenIn[o, made.name])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.milp.rows import Term
-from model.milp.sets import Sets
+from model.milp.sets import UNUSED, Sets
 
 # Plans whose costs differ by less than this share are a tie (a cent in ten thousand dollars); every tie-breaking term stays below it.
 TIE_SHARE = 1e-6
@@ -15,19 +15,27 @@ TIE_SHARE = 1e-6
 def cost_terms(model: Any, sets: Sets, account: str = "") -> Iterator[Term]:
     """USD a month, of the whole bill or on the account of one workload with a budget.
 
-    Σ_h,o month_o·Held[h,o] + Σ_h,o,t hours_t·hour_o·Rented[h,o,t] + Σ_w,p,t hours_t·load-hour_wp·Tokens[w,p,t] + Σ_o fee_o·Used[o,a]
-    + Σ_o starts_o·(Busiest[o,a] − Quietest[o,a]).
+    Σ_h,k share_k·month_o(k)·Held[h,k] + Σ_h,o,t hours_t·hour_o·Rented[h,o,t] + Σ_w,p,t hours_t·load-hour_wp·Tokens[w,p,t] + Σ_o fee_o·Used[o,a]
+    + Σ_o,p share_p·starts_o·(Busiest[o,a,p] − Quietest[o,a,p]), shares those of the horizon's months. Instances that are there already and that nobody uses
+    are on the whole bill only.
     """
-    own = frozenset(h for h, made in sets.classes.items() if account in ("", made.tenant))
+    own = {h for h, made in sets.classes.items() if account in ("", made.tenant)} | ({UNUSED} if not account else set())
     hours = {t: block.hours_per_month for t, block in sets.blocks.items()}
-    yield from ((sets.terms[o].usd_per_instance_month_held, model.Held[h, o]) for h, o in sets.held if h in own)
+    yield from ((_usd_of_one(sets, k), model.Held[h, k]) for h, k in sets.held if h in own)
     yield from ((hours[t] * sets.terms[o].usd_per_instance_hour_on, model.Rented[h, o, t]) for h, o, t in sets.rented if h in own)
     yield from ((hours[t] * sets.usd_per_load_hour[w, p], model.Tokens[w, p, t]) for w, p, t in sets.tokens if account in ("", sets.workload_of(w)))
     yield from ((sets.terms[o].usd_per_month_if_used, model.Used[o, a]) for o, a in model.Used if a == account)
-    for o, a in model.Busiest:
+    for o, a, p in model.Busiest:
         if a == account:
-            yield sets.terms[o].usd_per_instance_month_started, model.Busiest[o, a]
-            yield -sets.terms[o].usd_per_instance_month_started, model.Quietest[o, a]
+            usd = sets.terms[o].usd_per_instance_month_started * sets.periods[p].share
+            yield usd, model.Busiest[o, a, p]
+            yield -usd, model.Quietest[o, a, p]
+
+
+def _usd_of_one(sets: Sets, commitment: str) -> float:
+    """USD of the mean month for one instance of a commitment."""
+    made = sets.commitments[commitment]
+    return sets.terms[made.offer].usd_per_instance_month_held * made.share
 
 
 def tie_terms(model: Any, sets: Sets) -> Iterator[Term]:
@@ -43,8 +51,9 @@ def tie_terms(model: Any, sets: Sets) -> Iterator[Term]:
         return
     places = {name: 1.0 + place / (3.0 * len(sets.offers)) for place, name in enumerate(sets.offers)}
     month = sum(block.hours_per_month for block in sets.blocks.values())
-    for h, o in sets.held:
-        yield weight * month * sets.offers[o].gpus_per_instance * places[o], model.Held[h, o]
+    for h, k in sets.held:
+        o, share = sets.commitments[k].offer, sets.commitments[k].share
+        yield weight * month * share * sets.offers[o].gpus_per_instance * places[o], model.Held[h, k]
     for h, o, t in sets.rented:
         yield weight * sets.blocks[t].hours_per_month * sets.offers[o].gpus_per_instance * places[o], model.Rented[h, o, t]
     own_first = sorted(sets.candidates, key=lambda name: (len(sets.candidates[name].members) > 0, name))

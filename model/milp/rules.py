@@ -72,15 +72,16 @@ def a_lone_deployment_carries_everything(model: Any, sets: Sets) -> Iterator[Row
 def provider_is_used_if_it_supplies(model: Any, sets: Sets) -> Iterator[Row]:
     """Nothing comes from a provider that is not used.
 
-    Σ_h (Held[h,o] + Rented[h,o,t]) ≤ M[o,t]·ProviderUsed[v] for its offers o; Tokens[w,p,t] ≤ demand[w,t]·ProviderUsed[v].
+    Σ_h Held[h,k] ≤ M·ProviderUsed[v] for the commitments of its offers, Σ_h Rented[h,o,t] ≤ M·ProviderUsed[v]; Tokens[w,p,t] ≤ demand[w,t]·ProviderUsed[v].
+    Instances that are there already use their provider only if some class has them.
     """
     if not len(model.ProviderUsed):
         return
     bounds = InstanceBounds(sets)
     for o in sets.classes_of:
-        for t, supply in supplies(model, sets, o):
-            most = bounds.most(o, t) if t else bounds.most_of_all(o)
-            yield Row((o, t, ""), (*((1.0, v) for v in supply), (-float(most), model.ProviderUsed[sets.offers[o].provider])), upper=0.0)
+        used = model.ProviderUsed[sets.offers[o].provider]
+        for made in supplies(model, sets, o):
+            yield Row((o, made.name, ""), (*((1.0, v) for v in made.instances), (-float(made.most(bounds)), used)), upper=0.0)
     for w, p, t in sets.tokens:
         used = model.ProviderUsed[sets.offers[p].provider]
         yield Row((p, t, w), ((1.0 / sets.load(w, t), model.Tokens[w, p, t]), (-1.0, used)), upper=0.0)

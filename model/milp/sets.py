@@ -11,15 +11,19 @@ from typing import TypeVar
 
 from data.billing import BillingTerms, billing_terms, token_terms
 from data.cost_lines import mean_hours
+from data.periods import PlannedPeriod, periods_of
 from data.records.plan import Block, Candidate, Stream
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
-from model.classes import HardwareClass, allowed_workloads, counts_providers, hardware_classes, node_slots
+from model.classes import HardwareClass, allowed_workloads, counts_providers, hardware_classes, node_slots, tells_providers_apart
+from model.commitments import Commitment, commitments_of
 from model.milp.concave import on_the_hull
 from model.problem import Problem, token_buyers
 
 CurveKey = tuple[str, str, str]  # (curve, market, block)
+# In the place of a class: instances that are there already and that nobody uses.
+UNUSED = ""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -27,10 +31,11 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, kw_only=True)
 class MergedBlock:
-    """Blocks in which every workload has the same load: one in the MILP, by the hours of all of them."""
+    """Blocks of one period in which every workload has the same load: one in the MILP, by the hours of all of them."""
 
     name: str
-    hours_per_month: float
+    period: int  # place in the order of periods
+    hours_per_month: float  # of the horizon's mean month
     demand: Mapping[str, float]
     members: tuple[str, ...]
     busy: bool  # some workload has its largest load here
@@ -64,7 +69,7 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """A problem's records by name, sorted; blocks of equal load merged."""
+    """A problem's records by name, sorted; blocks of equal load merged within their period."""
 
     problem: Problem
     settings: Settings
@@ -77,6 +82,8 @@ class Given:
     classes: Mapping[str, HardwareClass]
     served: Mapping[str, Workload]  # the workloads, and those served together on shared nodes
     streams: Mapping[str, Stream]  # what is routed to shared pools
+    periods: tuple[PlannedPeriod, ...]
+    commitments: Mapping[str, Commitment]
 
     def load(self, workload: str, block: str) -> float:
         """Load of a workload in a block, in its demand unit; also of a stream, and of workloads served together the sum."""
@@ -87,13 +94,13 @@ class Given:
 class Sets(Given):
     """Everything the variables and constraints are indexed by.
 
-    c candidate, h hardware class, m market, o offer, p per-token offer, s stream, t block, w workload. Tokens are bought for a workload, or for a stream that
-    is a part of one.
+    c candidate, h hardware class, k commitment, m market, o offer, p per-token offer, s stream, t block, w workload. Tokens are bought for a workload, or for
+    a stream that is a part of one.
     """
 
     pools: Mapping[tuple[str, str, str], Pool]  # (c, m, t)
     nodes: tuple[tuple[str, str, str], ...]  # (c, h, t)
-    held: tuple[tuple[str, str], ...]  # (h, o)
+    held: tuple[tuple[str, str], ...]  # (h, k)
     rented: tuple[tuple[str, str, str], ...]  # (h, o, t)
     tokens: tuple[tuple[str, str, str], ...]  # (w, p, t)
     usd_per_load_hour: Mapping[tuple[str, str], float]  # (w, p)
@@ -174,14 +181,35 @@ class Sets(Given):
     @cached_property
     def classes_of(self) -> Mapping[str, tuple[str, ...]]:
         """Offer → classes that draw on its instances."""
-        return _grouped((o, h) for h, o in dict.fromkeys([*self.held, *((h, o) for h, o, _ in self.rented)]))
+        drawn = [(h, self.commitments[k].offer) for h, k in self.held if h != UNUSED]
+        return _grouped((o, h) for h, o in dict.fromkeys([*drawn, *((h, o) for h, o, _ in self.rented)]))
+
+    @cached_property
+    def holders(self) -> Mapping[str, tuple[str, ...]]:
+        """Commitment → classes that may have its instances."""
+        return _grouped((k, h) for h, k in self.held)
+
+    @cached_property
+    def standing(self) -> Mapping[str, tuple[str, ...]]:
+        """Commitment → blocks in which it stands."""
+        return {k: tuple(t for t, block in self.blocks.items() if made.stands_in(block.period)) for k, made in self.commitments.items()}
+
+    @cached_property
+    def commitments_in(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(offer, block) → its commitments that stand in the block."""
+        return _grouped(((self.commitments[k].offer, t), k) for k in self.holders for t in self.standing[k])
+
+    @property
+    def existing(self) -> tuple[str, ...]:
+        """Offers with instances that are there already."""
+        return tuple(dict.fromkeys(made.offer for made in self.commitments.values() if made.fixed is not None))
 
     @cached_property
     def accounts(self) -> tuple[tuple[str, str], ...]:
         """(offer, account): "" the whole bill, and each workload with a budget of its own that may use the offer."""
         drawn = [(o, self.classes[h].tenant) for o, classes in self.classes_of.items() for h in classes]
         bought = [(p, w if self.workloads[w].max_monthly_usd is not None else "") for w, p in ((self.workload_of(w), p) for w, p, _ in self.tokens)]
-        return tuple(dict.fromkeys([*((o, "") for o, _ in (*drawn, *bought)), *drawn, *bought]))
+        return tuple(dict.fromkeys([*((o, "") for o in self.existing), *((o, "") for o, _ in (*drawn, *bought)), *drawn, *bought]))
 
     @cached_property
     def node_sizes(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
@@ -191,7 +219,7 @@ class Sets(Given):
     @cached_property
     def providers(self) -> tuple[str, ...]:
         """Providers of anything that may be bought."""
-        names = {o for _, o in self.held} | {o for _, o, _ in self.rented} | {p for _, p, _ in self.tokens}
+        names = {self.commitments[k].offer for _, k in self.held} | {o for _, o, _ in self.rented} | {p for _, p, _ in self.tokens}
         return tuple(sorted({self.offers[o].provider for o in names}))
 
     @cached_property
@@ -239,8 +267,9 @@ def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
     demands = {d.workload: d for d in problem.demands}
     pools = {pool.key: pool for pool in _pools(given)}
     nodes = tuple((pool.candidate, h, pool.block) for pool in pools.values() for h in pool.classes)
-    used, used_in_block = {h for _, h, _ in nodes}, {(h, t) for _, h, t in nodes}
-    supplies = [(h, o) for h, made in given.classes.items() for o in made.offers if h in used]
+    used_in_block = {(h, t) for _, h, t in nodes}
+    sizes = _grouped(dict.fromkeys((h, given.candidates[c].node_size) for c, h, _ in nodes))
+    supplies = [(h, o) for h, made in given.classes.items() for o in made.offers if any(_holds(given, o, size) for size in sizes.get(h, ()))]
     buyers = token_buyers(problem)
     per_token = [(w, p) for w, made in buyers.items() for p, offer in given.offers.items() if offer.billing == "per_token" and made.name in given.allowed[p]]
     return Sets(
@@ -248,7 +277,7 @@ def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
         may_cut=may_cut,
         pools=pools,
         nodes=nodes,
-        held=tuple((h, o) for h, o in supplies if given.terms[o].held),
+        held=tuple(_held(given, supplies, used_in_block)),
         rented=tuple((h, o, t) for h, o in supplies for t in given.blocks if not given.terms[o].held and (h, t) in used_in_block),
         tokens=tuple((w, p, t) for w, p in per_token for t in given.blocks if given.load(w, t) > 0),
         usd_per_load_hour={
@@ -257,8 +286,21 @@ def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
     )
 
 
+def _held(given: Given, supplies: list[tuple[str, str]], used_in_block: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """(h, k) where a node may stand on instances of a commitment; existing ones may also stand unused, where that can matter to a rule or a budget."""
+    classes = _grouped((o, h) for h, o in supplies)
+    used_in = {(h, given.blocks[t].period) for h, t in used_in_block}
+    apart = tells_providers_apart(given.problem)
+    for k, made in given.commitments.items():
+        using = [h for h in classes.get(made.offer, ()) if any((h, p) in used_in for p in range(made.first, made.last + 1))]
+        yield from ((h, k) for h in using)
+        shared = len(using) == 1 and not given.classes[using[0]].tenant and not apart
+        if made.fixed is not None and not shared:
+            yield UNUSED, k
+
+
 def given_by_name(problem: Problem) -> Given:
-    """A problem's records, sorted by name, with the classes of its offers."""
+    """A problem's records, sorted by name, with the classes of its offers and what may be committed to when."""
     allowed = allowed_workloads(problem)
     offers = {o.offer: o for o in sorted(problem.offers, key=lambda o: o.offer)}
     workloads = {w.name: w for w in sorted(problem.workloads, key=lambda w: w.name)}
@@ -275,6 +317,8 @@ def given_by_name(problem: Problem) -> Given:
         classes={h.name: h for h in hardware_classes(problem, allowed)},
         served=workloads | {w.name: w for w in sorted(problem.served, key=lambda w: w.name)},
         streams=streams,
+        periods=periods_of(problem.blocks),
+        commitments={made.name: made for made in commitments_of(problem)},
     )
 
 
@@ -292,21 +336,24 @@ def _with_streams(block: MergedBlock, problem: Problem, streams: Mapping[str, St
 
 
 def merged_blocks(blocks: Iterable[Block], workloads: Iterable[str]) -> dict[str, MergedBlock]:
-    """Blocks of equal load of every workload as one, the busiest first.
+    """Blocks of one period with equal load of every workload as one, the busiest first.
 
-    Exact: what is bought in the cheapest of them may be bought in each, costs are proportional to their hours, and held instances stand in all of them.
+    Exact: what is bought in the cheapest of them may be bought in each, costs are proportional to their hours, and held instances that stand in one of them
+    stand in all.
     """
     names, given = tuple(workloads), tuple(blocks)
     hours = mean_hours(given)
+    places = {period.name: place for place, period in enumerate(periods_of(given))}
     most = [max((block.demand.get(w, 0.0) for block in given), default=0.0) for w in names]
-    groups: defaultdict[tuple[float, ...], list[Block]] = defaultdict(list)
+    groups: defaultdict[tuple[tuple[float, ...], int], list[Block]] = defaultdict(list)
     for block in sorted(given, key=lambda block: block.name):
-        groups[tuple(block.demand.get(w, 0.0) for w in names)].append(block)
+        groups[tuple(block.demand.get(w, 0.0) for w in names), -places[block.period]].append(block)
     merged = {}
-    for loads, members in sorted(groups.items(), reverse=True):
+    for (loads, place), members in sorted(groups.items(), reverse=True):
         name = members[0].name if len(members) == 1 else f"{members[0].name}+{len(members) - 1}"
         merged[name] = MergedBlock(
             name=name,
+            period=-place,
             hours_per_month=sum(hours[block.name] for block in members),
             demand=dict(zip(names, loads, strict=True)),
             members=tuple(block.name for block in members),
@@ -331,7 +378,11 @@ def _pools(given: Given) -> Iterator[Pool]:
 
 
 def _hosts(given: Given, made: HardwareClass, node_size: int) -> bool:
-    return any(node_slots(given.offers[o].gpus_per_instance, node_size) > 0 for o in made.offers)
+    return any(_holds(given, o, node_size) for o in made.offers)
+
+
+def _holds(given: Given, offer: str, node_size: int) -> bool:
+    return node_slots(given.offers[offer].gpus_per_instance, node_size) > 0
 
 
 def _pool(given: Given, candidate: Candidate, market: str, members: list[HardwareClass], block: str) -> Pool:

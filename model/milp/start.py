@@ -34,19 +34,13 @@ def _prices_per_load_hour(sets: Sets, workload: str, block: str) -> Iterator[flo
 
 def start_values(matrix: Matrix, sets: Sets, known: Incumbent) -> dict[int, float]:
     """Column → value for what a known plan says: nodes, instances and tokens; the solver completes the rest."""
-    values: dict[tuple[str, object], float] = defaultdict(float)
+    values = _supplied(sets, known)
     for placement in known.placements:
         candidate = sets.candidates.get(placement.candidate)
         for h in sets.classes_of.get(placement.offer, ()):
             if candidate and candidate.workload in sets.classes[h].workloads:
                 for t, block in sets.blocks.items():
                     values["Nodes", (candidate.key, h, t)] += placement.nodes_by_block.get(block.members[0], 0)
-    for o, by_block in known.instances.items():
-        classes = sets.classes_of.get(o, ())
-        if len(classes) == 1:
-            values["Held", (classes[0], o)] = max(by_block.values(), default=0)
-            for t, block in sets.blocks.items():
-                values["Rented", (classes[0], o, t)] = by_block.get(block.members[0], 0)
     values |= dict(_loads(sets, known))
     families = {family for family, _ in values}
     return {j: min(values.get(column, 0.0), matrix.upper[j]) for j, column in enumerate(matrix.columns) if column[0] in families}
@@ -59,3 +53,17 @@ def _loads(sets: Sets, known: Incumbent) -> Iterator[tuple[tuple[str, object], f
             yield ("Load", (route.stream, route.candidate, route.market, t)), route.load_by_block.get(block.members[0], 0.0)
         for bought in known.tokens:
             yield ("Tokens", (bought.workload, bought.offer, t)), bought.load_by_block.get(block.members[0], 0.0)
+
+
+def _supplied(sets: Sets, known: Incumbent) -> defaultdict[tuple[str, object], float]:
+    """The instances of a known plan that only one class can have."""
+    values: defaultdict[tuple[str, object], float] = defaultdict(float)
+    for o, by_block in known.instances.items():
+        classes = sets.classes_of.get(o, ())
+        if len(classes) == 1:
+            for t, block in sets.blocks.items():
+                values["Rented", (classes[0], o, t)] = by_block.get(block.members[0], 0)
+    for k, count in known.commitments.items():
+        if len(holders := sets.holders.get(k, ())) == 1:
+            values["Held", (holders[0], k)] = count
+    return values

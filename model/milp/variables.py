@@ -9,12 +9,12 @@
 | ``InFlight[g,m,t]`` | ℝ₊ | requests | requests in flight in that pool |
 | ``Tokens[w,p,t]`` | ℝ₊ | load | load of workload w sent to per-token offer p |
 | ``Load[s,c,m,t]`` | ℝ₊ | load | load of stream s sent to the shared pool of candidate c in market m |
-| ``Held[h,o]`` | ℤ₊ | instances | instances of offer o paid all month (reserved, bought), usable by class h in every block |
+| ``Held[h,k]`` | ℤ₊ | instances | instances of commitment k, usable by class h in every block of its periods; existing ones that nobody uses with h = "" |
 | ``Rented[h,o,t]`` | ℤ₊ | instances | instances of offer o on in block t (on demand, spot, autoscaling) |
 | ``Bundles[h,o,L,t]`` | ℤ₊ | bundles | groups of whole servers of offer o, each of L GPUs, for nodes larger than a server |
 | ``Used[o,a]`` | {0,1} | | offer o is used at all on account a: "" the whole bill, or a workload with a budget (its setup fee is paid) |
-| ``Taken[o]``, ``TakenIn[o,t]`` | {0,1} | | at least the minimum number of instances is taken (held; in block t) |
-| ``Busiest[o,a]``, ``Quietest[o,a]`` | ℝ₊ | instances | most and fewest instances on in any block: the difference starts every day |
+| ``Taken[k]``, ``TakenIn[o,t]`` | {0,1} | | at least the minimum number of instances is taken (in order k; in block t) |
+| ``Busiest[o,a,p]``, ``Quietest[o,a,p]`` | ℝ₊ | instances | most and fewest instances on in any block of period p: the difference starts every day |
 | ``Chosen[c]`` | {0,1} | | candidate c is one of its workload's deployments (only under a rule on their number) |
 | ``Joined[s,c]`` | {0,1} | | shared candidate c is one of the deployments of the workload s (likewise) |
 | ``ProviderUsed[v]``, ``ProviderCounted[v]`` | {0,1} | | provider v supplies anything; supplies enough to count towards the minimum |
@@ -47,12 +47,13 @@ Upper = Callable[[Any], float | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Variables of one kind: where they stand, their domain and upper bound (the lower one is 0)."""
+    """Variables of one kind: where they stand, their domain and bounds."""
 
     name: str
     index: tuple[Hashable, ...]
     domain: Any
     upper: Upper
+    lower: Callable[[Any], float] = lambda _: 0
 
 
 def families(sets: Sets, bounds: InstanceBounds) -> tuple[Family, ...]:
@@ -95,7 +96,13 @@ def batch_exponent(candidate: Candidate) -> int:
 
 def _supply(sets: Sets, bounds: InstanceBounds, worth: WorthBounds) -> Iterable[Family]:
     """What is bought."""
-    yield Family(name="Held", index=sets.held, domain=NonNegativeIntegers, upper=lambda k: min(bounds.most_of_all(k[1]), worth.held(k[1])))
+    fixed = {k: made.fixed for k, made in sets.commitments.items() if made.fixed is not None}
+    alone = {k: fixed[k] for k, holders in sets.holders.items() if k in fixed and len(holders) == 1}
+
+    def most_held(key: tuple[str, str]) -> float:
+        return fixed[key[1]] if key[1] in fixed else min(bounds.of_commitment(key[1]), worth.held(key[1]))
+
+    yield Family(name="Held", index=sets.held, domain=NonNegativeIntegers, upper=most_held, lower=lambda k: alone.get(k[1], 0))
     yield Family(name="Rented", index=sets.rented, domain=NonNegativeIntegers, upper=lambda k: min(bounds.most(k[1], k[2]), worth.rented(k[1], k[2])))
     yield Family(name="Bundles", index=bundle_index(sets), domain=NonNegativeIntegers, upper=lambda k: bounds.most(k[1], k[3]))
 
@@ -104,12 +111,14 @@ def _rules(sets: Sets) -> Iterable[Family]:
     """What rules count."""
     rented = tuple(dict.fromkeys((o, t) for _, o, t in sets.rented))
     fees = {o for o, terms in sets.terms.items() if terms.usd_per_month_if_used > 0}
-    started = {o for o, _ in rented if sets.terms[o].usd_per_instance_month_started > 0 and len(sets.blocks) > 1}
     minimum = {o for o in sets.classes_of if sets.offers[o].min_instances > 1}
-    yield Family(name="Used", index=tuple(k for k in sets.accounts if k[0] in fees), domain=Binary, upper=lambda _: 1)
-    yield Family(name="Busiest", index=tuple(k for k in sets.accounts if k[0] in started), domain=NonNegativeReals, upper=lambda _: None)
-    yield Family(name="Quietest", index=tuple(k for k in sets.accounts if k[0] in started), domain=NonNegativeReals, upper=lambda _: None)
-    yield Family(name="Taken", index=tuple(o for o in sets.classes_of if o in minimum and sets.terms[o].held), domain=Binary, upper=lambda _: 1)
+    paid = {(o, "") for o in sets.existing}
+    yield Family(name="Used", index=tuple(k for k in sets.accounts if k[0] in fees), domain=Binary, upper=lambda _: 1, lower=lambda k: 1 if k in paid else 0)
+    starts = tuple(_starts(sets, {o for o, _ in rented if sets.terms[o].usd_per_instance_month_started > 0}))
+    yield Family(name="Busiest", index=starts, domain=NonNegativeReals, upper=lambda _: None)
+    yield Family(name="Quietest", index=starts, domain=NonNegativeReals, upper=lambda _: None)
+    orders = tuple(k for k in sets.holders if sets.commitments[k].offer in minimum and sets.commitments[k].fixed is None)
+    yield Family(name="Taken", index=orders, domain=Binary, upper=lambda _: 1)
     yield Family(name="TakenIn", index=tuple(k for k in rented if k[0] in minimum), domain=Binary, upper=lambda _: 1)
     yield Family(name="Chosen", index=deployable(sets), domain=Binary, upper=lambda _: 1)
     joined = tuple(dict.fromkeys((s, pool.candidate) for pool in sets.pools.values() for s in pool.members if pool.workload != sets.workload_of(s)))
@@ -121,6 +130,13 @@ def _rules(sets: Sets) -> Iterable[Family]:
     carried = tuple((w, v, t) for w, t in sets.shared_out for v in sets.providers_of[w, t])
     yield Family(name="Carried", index=carried, domain=NonNegativeReals, upper=lambda k: sets.load(k[0], k[2]))
     yield Family(name="ProviderCounted", index=sets.providers if sets.settings.min_providers > 0 else (), domain=Binary, upper=lambda _: 1)
+
+
+def _starts(sets: Sets, started: set[str]) -> Iterable[tuple[str, str, int]]:
+    """(o, a, p) where the number of instances on may differ between the blocks of a period."""
+    for p in range(len(sets.periods)):
+        if sum(block.period == p for block in sets.blocks.values()) > 1:
+            yield from ((o, a, p) for o, a in sets.accounts if o in started)
 
 
 def deployable(sets: Sets) -> tuple[str, ...]:
@@ -167,7 +183,12 @@ def bundle_index(sets: Sets) -> tuple[tuple[str, str, int, str], ...]:
 def declare(model: Any, sets: Sets) -> None:
     """Add every family of variables to the Pyomo model."""
     for family in families(sets, InstanceBounds(sets)):
-        model.add_component(family.name, Var(list(family.index), domain=family.domain, bounds=lambda _, *key, upper=family.upper: (0, upper(_unwrapped(key)))))
+        model.add_component(family.name, Var(list(family.index), domain=family.domain, bounds=_bounds(family)))
+
+
+def _bounds(family: Family) -> Callable[..., tuple[float, float | None]]:
+    """The bounds of a family as Pyomo asks for them."""
+    return lambda _, *key: (family.lower(_unwrapped(key)), family.upper(_unwrapped(key)))
 
 
 def _unwrapped(key: tuple[Any, ...]) -> Any:

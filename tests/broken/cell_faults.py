@@ -20,6 +20,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "Lengths": {"workload": "chat", "input_tokens": 900, "output_tokens": 150, "share": 1},
     "Profiles": {"profile": "mine", "block": "day", "hours_per_month": 730, "multiplier": 1},
     "Offers": {"offer": "single", "provider": "Acme", "gpu": "L40S", "billing": "on_demand", "usd_per_instance_hour": 1},
+    "Existing": {"offer": "single", "instances": 2},
     "Settings": {"offers": "workbook", "alternatives": "no"},
 }
 NAMED = {"GPUs": {"gpu": "X1"}, "Models": {"model": "X2"}}  # not the catalogue's, whose rows need not be filled
@@ -68,17 +69,10 @@ def sheets_with(fault: CellFault) -> dict[str, list[dict[str, Any]]]:
 
 
 def cell_faults() -> Iterator[CellFault]:
-    """Every column of every sheet that this version uses × what may be wrong with its cell."""
+    """Every column of every sheet × what may be wrong with its cell."""
     for sheet in INPUT_SHEETS:
-        columns = columns_of_sheet(sheet)
-        if not any(column.supported for column in columns.values()):
-            yield CellFault(sheet, next(iter(columns)), "unsupported", "x", f"the sheet {sheet} is not supported by this version; clear its rows")
-            continue
-        for name, column in columns.items():
-            if column.supported:
-                yield from (CellFault(sheet, name, *fault) for fault in _faults(column))
-            else:
-                yield CellFault(sheet, name, "unsupported", 1, f"{column.title} is not supported by this version; leave it blank")
+        for name, column in columns_of_sheet(sheet).items():
+            yield from (CellFault(sheet, name, *fault) for fault in _faults(column))
 
 
 def _faults(column: Column) -> Iterator[tuple[str, Any, str]]:

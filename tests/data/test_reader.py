@@ -51,10 +51,6 @@ def test_a_bad_cell_is_named_with_what_to_enter(fields: dict[str, object], said:
             "Workloads!A1: the first filled row of Workloads names none of its columns; put the template's column titles there",
         ),
         (
-            {"Workloads": workloads(), "Periods": [["Period", "Months"], ["H1", 6], ["H2", 6]]},
-            "Periods!A2: the sheet Periods is not supported by this version; clear its rows",
-        ),
-        (
             {"Workloads": workloads(), "Offers": sheet_of({**OFFER, "usd_per_instance_hour": -2.5})},
             "Offers!E2: Price per instance hour '-2.5' is below 0; enter a number from 0 to 10,000,000 (USD/h)",
         ),

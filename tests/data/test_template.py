@@ -20,17 +20,13 @@ from data.reader import read_scenario, scenario_from_tables
 from data.records.scenario import SETTINGS_SHEET
 from data.scenario_text import tables_from_toml
 from data.sheets import read_tables
-from data.tables import Tables, columns_of_sheet, match_headers
-from data.template import supported_sheets, write_template
+from data.tables import Tables, columns_of_sheet, find_field, match_headers
+from data.template import template_sheets, write_template
 from data.template_columns import PROMPT_TEXT, prompt
 from data.template_guide import SHEETS as ABOUT_SHEETS
 from tests.data.cells import Rows, sheet_of, tables, workloads
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-
-
-def supported(sheet: str) -> dict[str, Column]:
-    return {name: column for name, column in columns_of_sheet(sheet).items() if column.supported}
 
 
 def typed(column: Column) -> Any:
@@ -52,27 +48,23 @@ def values(given: Tables, sheet: str) -> list[dict[str, Any]]:
     """What the cells of a sheet mean, by field."""
     columns, table = columns_of_sheet(sheet), given.sheets[sheet]
     if sheet == SETTINGS_SHEET:
-        return [{row[0].raw: row[1].raw for row in table.rows if row[1].filled}]
+        named = {str(find_field(sheet, str(row[0].raw))): row[1].raw for row in table.rows if row[1].filled}
+        return [{name: parse_cell(columns[name], raw) for name, raw in named.items()}]
     positions = match_headers(table).positions
     return [{name: parse_cell(columns[name], row[position].raw) for name, position in positions.items() if row[position].filled} for row in table.rows]
 
 
 def test_every_column_of_every_sheet_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "full.xlsx"
-    rows: dict[str, Rows] = {sheet: sheet_of({name: typed(column) for name, column in supported(sheet).items()}) for sheet in supported_sheets()}
+    rows: dict[str, Rows] = {sheet: sheet_of({name: typed(column) for name, column in columns_of_sheet(sheet).items()}) for sheet in template_sheets()}
     settings = dict(zip(*rows[SETTINGS_SHEET], strict=True))
     rows[SETTINGS_SHEET] = [["setting", "value"], *([columns_of_sheet(SETTINGS_SHEET)[name].title, raw] for name, raw in settings.items())]
     written = tables(**rows)
     write_template(path, written)
     read = read_tables(path)
     assert read.problems == read.warnings == ()
-    for sheet in supported_sheets():
-        if sheet == SETTINGS_SHEET:
-            assert {name: str(raw) for name, raw in values(read, sheet)[0].items()} == {
-                name: "no" if raw is False else str(raw) for name, raw in values(written, sheet)[0].items()
-            }
-        else:
-            assert values(read, sheet) == values(written, sheet)
+    for sheet in template_sheets():
+        assert values(read, sheet) == values(written, sheet)
 
 
 @pytest.mark.parametrize("text", sorted(SCENARIOS.glob("*.toml")), ids=lambda path: path.stem)
@@ -113,11 +105,11 @@ def test_each_column_has_its_header_prompt_and_names(tmp_path: Path) -> None:
     path = tmp_path / "blank.xlsx"
     write_template(path)
     book = load_workbook(path)
-    assert book.sheetnames == ["_Read me", *supported_sheets(), "_lists"]
-    assert set(ABOUT_SHEETS) == set(supported_sheets())
+    assert book.sheetnames == ["_Read me", *template_sheets(), "_lists"]
+    assert set(ABOUT_SHEETS) == set(template_sheets())
     assert book["_lists"].sheet_state == "hidden"
-    for sheet in supported_sheets():
-        columns = supported(sheet)
+    for sheet in template_sheets():
+        columns = columns_of_sheet(sheet)
         validations = book[sheet].data_validations.dataValidation
         assert [validation.prompt for validation in validations] == [prompt(column) for column in columns.values()]
         assert book[sheet].freeze_panes is not None
@@ -130,7 +122,7 @@ def test_each_column_has_its_header_prompt_and_names(tmp_path: Path) -> None:
 
 
 def test_prompts_fit_into_excels_limit() -> None:
-    assert {name for sheet in supported_sheets() for name, column in supported(sheet).items() if len(prompt(column)) > PROMPT_TEXT} == set()
+    assert {name for sheet in template_sheets() for name, column in columns_of_sheet(sheet).items() if len(prompt(column)) > PROMPT_TEXT} == set()
     users = prompt(columns_of_sheet("Workloads")["users"])
     assert users == (
         "People entitled to use it; needs the active share or the requests an hour. Fill exactly one demand column. "

@@ -44,3 +44,17 @@ def test_qwen3_on_h200_is_not_planned_at_the_mean() -> None:
     assert cost.nodes_for_mean < cost.nodes_for_percentile <= cost.nodes_in_plan
     assert cost.extra_gpus == (cost.nodes_for_percentile - cost.nodes_for_mean) * cost.node_size
     assert sum(row.node_count for row in plan.deployments) == cost.nodes_in_plan
+
+
+def test_a_commitment_starts_in_month_4() -> None:
+    """3 req/s growing by 5 % a month are 3.3 in month 3, which one server's 3.5 carry, 3.8 in month 6 and 5.1 in month 12, which take two.
+
+    One for the year at 730 USD a month and one from month 4: 730·(12 + 9)/12 = 1,277.50 a month. Both from month 1 would be 1,460, the second hourly 1,606.
+    """
+    _, plan = planned("commitment_in_month_4")
+    (made,) = plan.candidates
+    loads = [block.demand["assistant"] for block in plan.blocks]
+    assert loads[0] < made.capacity(1) < loads[1] < loads[3] < made.capacity(2)
+    assert plan.usd_per_month == pytest.approx(730 * (12 + 9) / 12)
+    orders = [(line.offer, line.instances, line.first_month, line.last_month, line.usd_beyond_horizon) for line in plan.commitments]
+    assert orders == [("one year", 1, 1, 12, 0), ("one year", 1, 4, 12, 3 * 730)]

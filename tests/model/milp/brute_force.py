@@ -77,13 +77,19 @@ class BruteForce:
             if usd is None:
                 return None
             total += usd
-        for i, o in enumerate(self.offers):
-            terms, counts = self.terms[o.offer], [vector[i] for vector in plan]
-            hours = [b.hours_per_month for b in self.problem.blocks]
-            total += terms.usd_per_instance_month_held * max(counts) if terms.held else 0.0
-            total += sum(terms.usd_per_instance_hour_on * n * h for n, h in zip(counts, hours, strict=True)) if not terms.held else 0.0
-            total += terms.usd_per_instance_month_started * (max(counts) - min(counts)) + (terms.usd_per_month_if_used if max(counts) else 0.0)
+        total += sum(self._offer_usd(o, [vector[i] for vector in plan]) for i, o in enumerate(self.offers))
         return total + sum(self.terms[self.token_offers[p].offer].usd_per_month_if_used for p in bought)
+
+    def _offer_usd(self, o: Offer, counts: list[int]) -> float:
+        """USD a month of an offer's instances, on in the blocks as ``counts`` says."""
+        terms, total = self.terms[o.offer], self.terms[o.offer].usd_per_month_if_used if max(counts) else 0.0
+        months = {b.period: b.months for b in self.problem.blocks}
+        for period, count in months.items():
+            own = [(n, b.hours_per_month) for n, b in zip(counts, self.problem.blocks, strict=True) if b.period == period]
+            on = [n for n, _ in own]
+            usd = terms.usd_per_instance_month_held * max(on) if terms.held else sum(terms.usd_per_instance_hour_on * n * h for n, h in own)
+            total += (usd + terms.usd_per_instance_month_started * (max(on) - min(on))) * count / sum(months.values())
+        return total
 
     def _rules_hold(self, plan: tuple[Vector, ...], bought: tuple[int, ...]) -> bool:
         s = self.settings
@@ -118,7 +124,8 @@ class BruteForce:
             usd = self._least_tokens(w, missing, bought)
             if usd is None:
                 return None
-            total += usd * self.problem.blocks[t].hours_per_month
+            block = self.problem.blocks[t]
+            total += usd * block.hours_per_month * block.months / sum({b.period: b.months for b in self.problem.blocks}.values())
         return total
 
     def _carried(self, w: Workload, nodes: Nodes, lost: str) -> dict[bool, float]:

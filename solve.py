@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from commands.importing import import_prices
 from commands.performance import calibrate, predict, simulate, validate
 from commands.planning import plan
 from commands.study.sweep import sweep
@@ -45,7 +46,7 @@ def cli() -> None:
     """
 
 
-for command in (plan, sweep, check, template, catalogue, predict, validate, simulate, calibrate):
+for command in (plan, sweep, check, template, catalogue, predict, validate, simulate, calibrate, import_prices):
     cli.add_command(command)
 
 

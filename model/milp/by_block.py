@@ -27,6 +27,8 @@ from model.milp.solver import Options, Outcome, Relaxed, solve_matrix, solve_rel
 PLAN_SHARE, LINKING_SHARE = 0.5, 0.1
 # Each block is solved to this share of the gap asked for: the plan's and the bound's gaps add up, and what the relaxed links lose comes on top.
 BLOCK_GAP_SHARE = 0.3
+# Seconds that completing a block's start may take though the time is over: some hundredths in practice.
+LEAST_BLOCK_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,7 @@ def _plan(whole: _Whole, options: Options) -> Floats | None:
         cost = np.where(block.own, part.cost, 0.0)
         alone = replace(part, cost=cost, lower=np.where(held, here, part.lower), upper=np.where(held, here, part.upper))
         start = {j: begin_with[int(column)] for j, column in enumerate(block.part.columns) if int(column) in begin_with}
-        return solve_matrix(alone, replace(options, time_limit_s=seconds, threads=1), whole.scale / len(whole.blocks), start).values
+        return _block_solved(alone, start, replace(options, time_limit_s=seconds, threads=1), whole.scale / len(whole.blocks))
 
     found = side_by_side(solved, whole.blocks, deadline - time.perf_counter(), workers(options))
     for block, own in zip(whole.blocks, found, strict=True):
@@ -119,6 +121,18 @@ def _plan(whole: _Whole, options: Options) -> Floats | None:
             return None
         values[block.part.columns[block.own]] = own[block.own]
     return _completed(whole, np.where(matrix.integer, np.rint(values), values), options)
+
+
+def _block_solved(block: Matrix, start: dict[int, float], options: Options, scale: float) -> Floats | None:
+    """A block's best plan found: the start with the cheapest instances for it, which is found at once, and better ones if there is time."""
+    columns = np.array(list(start), dtype=np.int64)
+    lower, upper = block.lower.copy(), block.upper.copy()
+    lower[columns] = upper[columns] = np.array(list(start.values()))
+    first = solve_matrix(replace(block, lower=lower, upper=upper), replace(options, time_limit_s=max(options.time_limit_s, LEAST_BLOCK_S)), scale).values
+    if first is not None and options.time_limit_s < LEAST_BLOCK_S:
+        return first
+    better = solve_matrix(block, options, scale, start if first is None else dict(enumerate(first.tolist()))).values
+    return first if better is None else better
 
 
 def _linked(whole: _Whole, options: Options) -> Floats | None:

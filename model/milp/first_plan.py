@@ -13,8 +13,9 @@ import numpy as np
 from model.milp.blocks import block_of, rows_by_block, workers
 from model.milp.matrix import Cut, Floats, Ints, Matrix
 from model.milp.reading import completed
+from model.milp.rounding import one_pool_each
 from model.milp.sets import Sets
-from model.milp.solver import Options, solve_matrix
+from model.milp.solver import Options, solve_matrix, solve_relaxed
 
 # Relative: nearer the optimum of the restricted problem is not worth the time.
 FIRST_GAP = 0.005
@@ -25,7 +26,7 @@ WORTH_A_FIRST_PLAN = 200
 
 
 def first_plan(matrix: Matrix, sets: Sets, options: Options, scale: float) -> dict[int, float] | None:
-    """The whole numbers of a plan by column, or None if the problem is small or no plan was found.
+    """The whole numbers of a plan by column, or None if the problem is small or no plan was found; where time is short those of its nodes alone.
 
     With at most one pool open for a workload in a block the MILP is an assignment, solved at its root; mixes of pools, which cost a few per cent less, come in
     block by block, where what links the blocks is fixed. On the shipped problems this is the optimum or within 2 % of it.
@@ -36,7 +37,8 @@ def first_plan(matrix: Matrix, sets: Sets, options: Options, scale: float) -> di
     quick = replace(options, gap=max(FIRST_GAP, options.gap), time_limit_s=seconds / 2)
     found = solve_matrix(matrix.with_rows(_one_pool(matrix, sets)), quick, scale).values
     if found is None:
-        return None
+        relaxed = solve_relaxed(matrix, replace(quick, time_limit_s=seconds / 2), scale)
+        return None if relaxed is None else one_pool_each(matrix, sets, relaxed.values)
     values = np.where(matrix.integer, np.rint(found), found)
     improved = _blocks_anew(matrix, values, replace(quick, time_limit_s=max(seconds - (time.perf_counter() - begun), 0.0)))
     improved = completed(matrix, improved)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from types import ModuleType
 
 _ROLE = re.compile(r":\w+:`~?([^`]+)`")
@@ -97,6 +99,13 @@ def public_functions(module: ModuleType) -> Iterator[Callable[..., object]]:
     """The functions a module defines for others, in the order in which they stand in it."""
     found = [thing for name, thing in inspect.getmembers(module, inspect.isfunction) if thing.__module__ == module.__name__ and not name.startswith("_")]
     yield from sorted(found, key=lambda function: function.__code__.co_firstlineno)
+
+
+def module_names(package: str) -> Iterator[str]:
+    """The modules of a package, deep down, in order."""
+    for found in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+        if not found.ispkg:
+            yield found.name
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

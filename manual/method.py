@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from importlib import import_module
 from itertools import groupby
 from sys import modules
 from types import ModuleType
 
 from manual.assumptions import assumptions_table
-from manual.markdown import blocks_of, documented, entry, public_functions, table, words_of
+from manual.markdown import blocks_of, documented, entry, module_names, prose, public_functions, table, words_of
 
 INTRODUCTION = """# Method
 
@@ -23,7 +24,8 @@ the **capacity rule** says what a pool of N such nodes carries within the percen
 
 def method_page() -> str:
     """The whole page."""
-    parts = [INTRODUCTION, *_demand(), *_performance(), *_capacity(), *_filters(), *_program(), *_billing(), *_checking(), *_assumptions()]
+    first = (INTRODUCTION, *_demand(), *_performance(), *_capacity(), *_eligibility(), *_filters(), *_program(), *_billing())
+    parts = (*first, *_checking(), *_comparing(), *_assumptions(), *_modules())
     return "\n\n".join(parts) + "\n"
 
 
@@ -39,9 +41,10 @@ def _functions(functions: Iterable[Callable[..., object]], level: int) -> Iterat
 
 
 def _demand() -> list[str]:
-    from model import demand  # noqa: PLC0415 - with all that planning needs
+    from model import demand, horizon  # noqa: PLC0415 - with all that planning needs
 
-    return ["## Demand", *blocks_of(documented(demand)), *_functions((demand.demand_of, demand.blocks_of), 3)]
+    parts = ["## Demand", *blocks_of(documented(demand)), *_functions((demand.demand_of, demand.blocks_of), 3)]
+    return [*parts, *_module("Periods", horizon)]
 
 
 def _performance() -> list[str]:
@@ -91,6 +94,14 @@ def _capacity() -> list[str]:
     return parts
 
 
+def _eligibility() -> list[str]:
+    from model import eligibility, measured_capacity  # noqa: PLC0415
+
+    rules = (function for function in public_functions(eligibility) if function is not eligibility.eligibility)
+    parts = ["## Which offer may serve which workload", *blocks_of(documented(eligibility)), *_functions(rules, 3)]
+    return [*parts, *entry("Measured capacities", measured_capacity, 2), *blocks_of(documented(measured_capacity.capacities_for))]
+
+
 def _filters() -> list[str]:
     from model import filters  # noqa: PLC0415
 
@@ -98,11 +109,14 @@ def _filters() -> list[str]:
 
 
 def _program() -> list[str]:
+    from model import classes, commitments  # noqa: PLC0415
     from model.milp import objective, sets, variables  # noqa: PLC0415
     from model.milp.build import EVERY_CONSTRAINT  # noqa: PLC0415
 
     parts = [
         "## The mixed-integer linear program",
+        *entry("Hardware classes", classes),
+        *entry("Commitments", commitments),
         "### Sets",
         *blocks_of(documented(sets.Sets)),
         *entry("Pools", sets.Pool, 4),
@@ -144,6 +158,33 @@ def _checking() -> list[str]:
         "### Simulation",
         *blocks_of(documented(engine)),
     ]
+
+
+def _comparing() -> list[str]:
+    from model import alternatives, explain, percentile_costs, remedies, shortage, whatif  # noqa: PLC0415
+    from model.study import sweep  # noqa: PLC0415
+
+    parts = ["## What is told besides the plan"]
+    for title, module in (
+        ("Alternatives", alternatives),
+        ("What-ifs", whatif),
+        ("What a percentile costs", percentile_costs),
+        ("Sweeps", sweep),
+        ("Where there is no plan", explain),
+        ("The smallest changes that help", remedies),
+        ("When stock or money is short", shortage),
+    ):
+        parts += entry(title, module)
+    return parts
+
+
+def _modules() -> list[str]:
+    """Every module with its first sentence, so that what has no section of its own is found too."""
+    rows = [(f"`{name}`", prose(documented(import_module(name))[0])) for package in _PACKAGES for name in module_names(package)]
+    return ["## Where it stands in the code", table(("module", "what it does"), rows)]
+
+
+_PACKAGES = ("data", "model", "export", "commands")
 
 
 def _assumptions() -> list[str]:

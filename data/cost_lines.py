@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data.billing import BillingItem, billing_terms, token_terms
@@ -18,6 +18,15 @@ def mean_hours(blocks: Sequence[Block]) -> dict[str, float]:
     months = {block.period: block.months for block in blocks}
     horizon = sum(months.values())
     return {block.name: block.hours_per_month * block.months / horizon for block in blocks}
+
+
+def usd_of_periods(costs: Iterable[CostLine], blocks: Sequence[Block]) -> dict[str, float]:
+    """Period → USD in all its months; what does not depend on the period falls on its months alike."""
+    lines, periods = tuple(costs), periods_of(blocks)
+    horizon = sum(period.months for period in periods)
+    shared = sum(line.usd_per_month for line in lines if not line.period)
+    own = {period.name: sum(line.usd_per_month for line in lines if line.period and line.period == period.name) for period in periods}
+    return {period.name: horizon * own[period.name] + period.months * shared for period in periods}
 
 
 def instance_costs(offer: Offer, instances_by_block: Mapping[str, int], blocks: Sequence[Block], settings: Settings) -> tuple[CostLine, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from data.records.plan import Deployment, Limit, PercentileCost, Plan, Remedy, WorkloadDemand
+from data.periods import periods_of
+from data.records.plan import CommitmentLine, Deployment, Limit, PercentileCost, Plan, Remedy, WorkloadDemand
 from data.units import MILLION
 
 BILLING_WORDS = {
@@ -107,6 +108,22 @@ def binding_words(plan: Plan) -> list[str]:
     """The limits that bind, in words; the tightest first."""
     tight = [limit for limit in plan.limits if limit.binding]
     return [limit_words(limit) for limit in sorted(tight, key=lambda limit: limit.slack / max(abs(limit.bound), 1e-9))]
+
+
+def commitment_words(line: CommitmentLine) -> str:
+    """A commitment in a sentence: what to order when, how long it runs, what it costs and what is owed beyond the horizon."""
+    what = f"{plural(line.instances, 'instance')} of {line.offer} ({line.provider}, {BILLING_WORDS.get(line.billing, line.billing)})"
+    cost = f"{line.usd_per_month:,.0f} USD a month, {line.usd_in_horizon:,.0f} USD in all"
+    if line.existing:
+        return f"held already: {what} until month {line.last_month}: {cost}"
+    when = "order now" if line.first_month == 1 else f"order for month {line.first_month}"
+    owed = f", {line.usd_beyond_horizon:,.0f} USD more owed after the horizon" if line.usd_beyond_horizon else ""
+    return f"{when}: {what} until month {line.last_month}: {cost}{owed}"
+
+
+def commitments_matter(plan: Plan) -> bool:
+    """Whether what to commit to when is a question: there are several months, or something is held already."""
+    return bool(plan.commitments) and (sum(period.months for period in periods_of(plan.blocks)) > 1 or any(line.existing for line in plan.commitments))
 
 
 def percentile_cost_words(cost: PercentileCost) -> str:

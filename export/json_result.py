@@ -13,6 +13,8 @@ from typing import Any
 
 from data.atomic import replacing
 from data.billing import billing_terms
+from data.cost_lines import usd_of_periods
+from data.periods import periods_of
 from data.records.plan import Candidate, Deployment, Limit, Plan, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Offer
@@ -56,6 +58,8 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "plan": [_plan_row(row) for row in plan.deployments],
         "instances_by_block": plan.instances,
         "costs": plan.costs,
+        "commitments": plan.commitments,
+        "periods": list(_periods(plan)),
         "constraints": [_constraint(limit) for limit in plan.limits],
         "alternatives": plan.alternatives,
         "sensitivity": plan.sensitivity,
@@ -104,6 +108,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value
+
+
+def _periods(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The periods of the horizon with what each costs: USD a month in it, and in all its months."""
+    usd = usd_of_periods(plan.costs, plan.blocks)
+    for period in periods_of(plan.blocks):
+        of_it = {"period": period.name, "months": period.months, "first_month": period.first_month, "last_month": period.last_month}
+        yield {**of_it, "usd_per_month": usd[period.name] / period.months, "usd": usd[period.name]}
 
 
 def _plan_row(row: Deployment) -> dict[str, Any]:

@@ -6,9 +6,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.periods import periods_of
 from data.records.plan import Deployment, Plan
 from data.records.scenario import Scenario
-from export.figures import BILLING_WORDS, binding_words, dollars, percent, percentile_cost_words, readable, remedy_words, status_words, usd_per_million_tokens
+from export.figures import (
+    BILLING_WORDS,
+    binding_words,
+    commitment_words,
+    commitments_matter,
+    dollars,
+    percent,
+    percentile_cost_words,
+    readable,
+    remedy_words,
+    status_words,
+    usd_per_million_tokens,
+)
 from export.text import cell_text
 
 if TYPE_CHECKING:
@@ -35,6 +48,7 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
     lists = (
         ("What rules it out", plan.diagnosis),
         ("The smallest changes that make a plan possible", [remedy_words(remedy) for remedy in plan.remedies]),
+        ("What to commit to", [commitment_words(line) for line in plan.commitments] if commitments_matter(plan) else []),
         ("What binds", binding_words(plan)),
         ("What the percentiles cost", costs),
         ("Warnings", plan.warnings),
@@ -49,6 +63,8 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
 def _cost_words(plan: Plan) -> str:
     """Cost, GPUs and cost of tokens in one line."""
     parts = [f"{dollars(plan.usd_per_month)} a month", f"{readable(plan.gpus)} GPU{'' if plan.gpus == 1 else 's'} paid"]
+    if (months := sum(period.months for period in periods_of(plan.blocks))) > 1:
+        parts.insert(1, f"{dollars(months * (plan.usd_per_month or 0.0))} in {months} months")
     if (tokens := usd_per_million_tokens(plan)) is not None:
         parts.append(f"{readable(tokens)} USD a million tokens")
     return " · ".join(parts)

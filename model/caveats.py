@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from data.records.plan import Plan
 from data.records.scenario import Scenario
+from model.caveats_of_commitments import commitment_warnings
 from model.demand import with_mean_lengths
 from model.eligibility import eligibility
 from model.measured_capacity import unused_capacities
@@ -23,6 +24,7 @@ def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple
         *_indicative(scenario, plan),
         *_spot(scenario, plan),
         *_mixed(plan),
+        *commitment_warnings(scenario, plan),
         *_uncertain(plan),
         *_measured(plan),
         *unused_capacities(with_mean_lengths(scenario), plan.demands),

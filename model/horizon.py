@@ -6,11 +6,11 @@ so that targets hold throughout. Without growth, periods and ends of what exists
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from data.months import after_months
 from data.records.plan import Block, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import Workload
@@ -111,14 +111,15 @@ def holdings_of(scenario: Scenario, horizon: Sequence[HorizonPeriod]) -> tuple[H
     """What is there already, to the end of the last period that it is held through; what is not held through the first is left out."""
     found = []
     for row in scenario.existing:
-        held = [period for period in horizon if _held_through(scenario, row.until, period)]
+        held = [period for period in horizon if held_through(scenario, row.until, period)]
         if held:
             beyond = None if row.until is None else _months_beyond(scenario, row.until, horizon[-1].last_month)
             found.append(Holding(offer=row.offer, instances=row.instances, last_period=held[-1].name, months_beyond=beyond))
     return tuple(found)
 
 
-def _held_through(scenario: Scenario, until: date | None, period: HorizonPeriod) -> bool:
+def held_through(scenario: Scenario, until: date | None, period: HorizonPeriod) -> bool:
+    """Whether what is held until a day is held to the end of a period."""
     return until is None or scenario.settings.start_date is None or until >= after_months(scenario.settings.start_date, period.last_month) - timedelta(days=1)
 
 
@@ -127,10 +128,3 @@ def _months_beyond(scenario: Scenario, until: date, horizon: int) -> int:
     start = scenario.settings.start_date or until
     months = MONTHS_PER_YEAR * (until.year - start.year) + until.month - start.month + (until.day >= start.day)
     return max(0, months - horizon)
-
-
-def after_months(day: date, months: int) -> date:
-    """The same day some months later, or the last of a shorter month."""
-    years, month = divmod(day.month - 1 + months, MONTHS_PER_YEAR)
-    year = min(day.year + years, date.max.year)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -180,7 +180,8 @@ def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment,
         if bound is not None:
             there = existing_by_block(market.problem, name)
             bought = max((count - there[block] for block, count in by_block.items()), default=0)
-            limits.append(Limit(name=f"stock of {name}", workload="", value=bought, bound=bound, unit="instances", sense="<="))
+            if bound or bought:
+                limits.append(Limit(name=f"stock of {name}", workload="", value=bought, bound=bound, unit="instances", sense="<="))
     settings = market.problem.settings
     providers = len({row.provider for row in deployments})
     if settings.monthly_budget_usd is not None:

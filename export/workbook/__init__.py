@@ -14,6 +14,7 @@ from data.records.scenario import Scenario
 from export.workbook import (
     alternatives,
     blocks,
+    commitments,
     constraints,
     costs,
     curves,
@@ -38,6 +39,7 @@ SHEETS: tuple[Callable[[Any, Styles, Result], None], ...] = (
     plan_sheet.write,
     costs.write,
     blocks.write,
+    commitments.write,
     latency.write,
     memory.write,
     constraints.write,

@@ -17,6 +17,7 @@ SENTENCE = (
     "Load, capacity, nodes and instances in each block of hours. Tinted, bordered cells may be overtyped: hours, load, and nodes of one block. "
     "A block planned with all of a row's nodes follows node_count on Plan; the others keep their planned nodes, or node_count where that is less."
 )
+OFFERS_TITLE = "Whole instances of each offer: needed, and paid (a commitment in every block of its periods)"
 SHORT = 0.999999  # of the load: absorbs the rounding of a capacity that just covers it
 
 
@@ -178,9 +179,15 @@ def _used(sheet: Sheet, result: Result) -> None:
 def _offers(sheet: Sheet, result: Result) -> None:
     """Whole instances that each offer's nodes need, and those paid."""
     fleet, places = result.fleet, result.places
-    _open(sheet, result, "offers", "Whole instances of each offer: needed, and paid (a commitment in every block)", ("offer", "figure", "check", "stock, most"))
+    _open(
+        sheet,
+        result,
+        "offers",
+        OFFERS_TITLE,
+        ("offer", "figure", "check", "stock, most"),
+    )
     for o, use in enumerate(fleet.offers):
-        stock = use.offer.max_instances
+        stock = fleet.stock(o)
         needed, paid, gpus = (places.offer(o, figure) for figure in OFFER_LINES)
         _line(sheet, places, "offers", gpus, (use.offer.offer, "GPUs paid"))
         most = use.gpus * fleet.most_paid(o)
@@ -201,10 +208,11 @@ def _offers(sheet: Sheet, result: Result) -> None:
 
 
 def _paid(result: Result, offer: int, block: int) -> str:
-    """Instances paid in a block: those needed (of the fullest block for a commitment), the offer's minimum, and what the solver keeps beyond."""
+    """Instances paid in a block: those needed (of its period's fullest block for a commitment), the offer's minimum, and what the solver keeps beyond."""
     fleet, places, use = result.fleet, result.places, result.fleet.offers[offer]
     needed = places.offer(offer, "needed")
-    base = f"MAX({places.across('offers', needed)})" if use.terms.held else places.block("offers", needed, block)
+    held = f"MAX({places.along('offers', needed, *fleet.period_of(block))})"
+    base = held if use.terms.held else places.block("offers", needed, block)
     payable, paid = fleet.payable(offer, block), fleet.paid(offer, block)
     if paid == payable:
         return base

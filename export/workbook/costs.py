@@ -18,7 +18,7 @@ SENTENCE = (
     "the first price of each offer and item (the others repeat it), tokens, and fixed hours."
 )
 LINE_COLUMNS = ("offer", "provider", "billing", "item", "workload", "block", "quantity", "unit", "hours_per_month", "usd_per_unit", "usd_per_month")
-QUANTITY, HOURS, PRICE, AMOUNT = 6, 8, 9, 10
+QUANTITY, HOURS, PRICE, AMOUNT, PERIOD = 6, 8, 9, 10, 11
 WIDTHS = (24, 12, 12, 16, 12, 10, 13, 18, 19, 16, 18)
 MOST_BARS = 12  # offers shown in the chart
 
@@ -27,7 +27,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Costs."""
     sheet = Sheet(book, "Costs", styles)
     columns = ("offer", "provider", "billing", "item", "workload", "block")
-    texts = [[getattr(line, name) for line in result.fleet.lines] for name in columns]
+    texts = [[getattr(line, name) or (line.period if name == "block" else "") for line in result.fleet.lines] for name in columns]
     sheet.widths([fitted(width, found) for width, found in zip(WIDTHS, texts, strict=False)] + list(WIDTHS[len(columns) :]))
     sheet.heading("Costs", SENTENCE, AMOUNT)
     sheet.page()
@@ -84,13 +84,17 @@ def _lines(sheet: Sheet, result: Result) -> None:
     top = places.cost_lines_top
     right = (QUANTITY, HOURS, PRICE, AMOUNT)
     sheet.section(top - 2, "The bill", AMOUNT)
-    sheet.header(top - 1, LINE_COLUMNS, right, filtered=True)
+    several = len(fleet.periods) > 1
+    columns = (*LINE_COLUMNS, "period") if several else LINE_COLUMNS
+    sheet.header(top - 1, columns, right, filtered=True)
     priced: dict[tuple[str, str, float], str] = {}
     for number, line in enumerate(fleet.lines):
         row = top + number
-        for col, value in enumerate((line.offer, line.provider, line.billing, line.item, line.workload, line.block)):
+        for col, value in enumerate((line.offer, line.provider, line.billing, line.item, line.workload, line.block or line.period)):
             sheet.put(row, col, value)
         sheet.put(row, QUANTITY + 1, line.unit)
+        if several:
+            sheet.put(row, PERIOD, line.period)
         _figure(sheet, (row, QUANTITY), quantity(result, line), line.quantity, "number")
         _figure(sheet, (row, HOURS), _hours(result, line), line.hours_per_month, "number")
         key = (line.offer, line.item, line.usd_per_unit)
@@ -98,7 +102,7 @@ def _lines(sheet: Sheet, result: Result) -> None:
         priced.setdefault(key, xl_rowcol_to_cell(row, PRICE))
         cells = "*".join(xl_rowcol_to_cell(row, col) for col in (QUANTITY, HOURS, PRICE))
         sheet.formula(row, AMOUNT, f"={cells}", line.usd_per_month, "money")
-    sheet.excel_table(top - 1, len(fleet.lines), LINE_COLUMNS, right, "Costs_lines")
+    sheet.excel_table(top - 1, len(fleet.lines), columns, right, "Costs_lines")
     total = places.cost_total_row
     sheet.put(total, 0, "Total", role="total")
     for col in range(1, AMOUNT):
@@ -123,18 +127,27 @@ def quantity(result: Result, line: CostLine) -> str | None:
     basis = {item.item: item.basis for item in fleet.offers[offer].terms.items}.get(line.item)
     if line.billing == "per_token" or basis is None:
         return None
-    across = places.across("offers", places.offer(offer, "paid"))
+    across = places.along("offers", places.offer(offer, "paid"), *_blocks(result, line))
     if basis == "on":
         block = next((b for b, block in enumerate(fleet.blocks) if block.name == line.block), None)
         return None if block is None else places.block("offers", places.offer(offer, "paid"), block)
     return {"held": f"MAX({across})", "used": f"IF(MAX({across})>0,1,0)", "started": f"MAX({across})-MIN({across})"}[basis]
 
 
+def _blocks(result: Result, line: CostLine) -> tuple[int, int]:
+    """The first and the last block that a line counts: those of its period, or all."""
+    blocks = result.fleet.blocks
+    own = [b for b, block in enumerate(blocks) if line.period in ("", block.period)]
+    return own[0], own[-1]
+
+
 def _hours(result: Result, line: CostLine) -> str | None:
-    """The hours of a line: those of its block or of the whole month on Blocks; None for a fixed number of its own."""
+    """The hours of a line: those of its block, of its period or of the whole month on Blocks; None for a fixed number of its own."""
     fleet, places = result.fleet, result.places
     for b, block in enumerate(fleet.blocks):
         if block.name == line.block and fleet.hours[block.name] == line.hours_per_month:
             return places.block("overview", 0, b)
-    month = sum(fleet.hours.values())
-    return f"SUM({places.hours()})" if not line.block and line.hours_per_month > 1 and abs(month - line.hours_per_month) < 1e-9 * month else None
+    first, last = _blocks(result, line)
+    month = sum(fleet.hours[block.name] for block in fleet.blocks[first : last + 1])
+    of_all = not line.block and line.hours_per_month > 1 and abs(month - line.hours_per_month) < 1e-9 * month
+    return f"SUM({places.along('overview', 0, first, last)})" if of_all else None

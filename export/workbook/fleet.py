@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from data.billing import BillingTerms, billing_terms
 from data.cost_lines import mean_hours
+from data.periods import periods_of
 from data.records.plan import Candidate, CostLine, Deployment, Plan
 from data.records.scenario import Scenario
 from data.records.supply import Offer
@@ -57,6 +58,8 @@ class Fleet:
         self.blocks = plan.blocks
         self.workloads = tuple(dict.fromkeys([w.name for w in scenario.workloads] + [row.workload for row in self.rows]))
         self.hours = mean_hours(plan.blocks)
+        self.periods = periods_of(plan.blocks)
+        self._there = _existing(plan)
         cost = _cost_by_offer(plan.costs)
         self.lines: tuple[CostLine, ...] = tuple(sorted(plan.costs, key=lambda line: (-cost[line.offer], line.offer)))
         self.offers = _offers(scenario, self.rows, self.lines)
@@ -97,9 +100,20 @@ class Fleet:
         """Whole instances of an offer that the nodes take in a block."""
         return self._needed[offer][block]
 
+    def period_of(self, block: int) -> tuple[int, int]:
+        """The first and the last block of a block's period (they stand together)."""
+        own = [b for b, other in enumerate(self.blocks) if other.period == self.blocks[block].period]
+        return own[0], own[-1]
+
     def payable(self, offer: int, block: int) -> int:
-        """Whole instances that must be paid in a block: those of the fullest block where the offer is paid for the whole month."""
-        return max(self._needed[offer], default=0) if self.offers[offer].terms.held else self._needed[offer][block]
+        """Whole instances that must be paid in a block: those of its period's fullest block where the offer is paid for whole months."""
+        first, last = self.period_of(block)
+        return max(self._needed[offer][first : last + 1]) if self.offers[offer].terms.held else self._needed[offer][block]
+
+    def stock(self, offer: int) -> int | None:
+        """Most instances that may be on at once: those there are to buy and those there already; None where no limit is known."""
+        found = self.offers[offer].offer
+        return None if found.max_instances is None else found.max_instances + self._there.get(found.offer, 0)
 
     def paid(self, offer: int, block: int) -> int:
         """Instances of an offer that are paid in a block, as solved."""
@@ -139,6 +153,15 @@ class Fleet:
         """GPUs under a workload's nodes that are on in a block."""
         return sum(self.nodes(row, block) * self.rows[row].node_size for row in self.rows_of(workload))
 
+    def overview(self, line: int, block: int) -> float:
+        """A line of the overview of a block: its hours in the mean month, GPUs paid, GPUs with nodes on, GPUs that the load needs."""
+        workloads = range(len(self.workloads))
+        if line == 0:
+            return self.hours[self.blocks[block].name]
+        if line == 1:
+            return sum(use.gpus * self.paid(o, block) for o, use in enumerate(self.offers))
+        return sum(self.gpus_on(w, block) * (self.utilisation(w, block) if line == 3 else 1) for w in workloads)
+
     def gpu_hours(self, row: int) -> float:
         """GPU-hours a month of a row's nodes."""
         return self.rows[row].node_size * sum(self.nodes(row, b) * self.hours[block.name] for b, block in enumerate(self.blocks))
@@ -169,6 +192,15 @@ class Fleet:
     def workload_cost(self, workload: int) -> float:
         """Monthly cost of a workload's rows [USD]."""
         return sum(self.row_cost(row) for row in self.rows_of(workload))
+
+
+def _existing(plan: Plan) -> Mapping[str, int]:
+    """Offer → instances that are there already in the first month."""
+    there: dict[str, int] = {}
+    for line in plan.commitments:
+        if line.existing:
+            there[line.offer] = there.get(line.offer, 0) + line.instances
+    return there
 
 
 def _cost_by_offer(lines: tuple[CostLine, ...]) -> Mapping[str, float]:

@@ -101,6 +101,10 @@ class Places:
         """A line's figures over all blocks."""
         return span(self.at(section, line), self.at(section, line, self.blocks - 1), "Blocks")
 
+    def along(self, section: str, line: int, first: int, last: int) -> str:
+        """A line's figures from block to block."""
+        return span(self.at(section, line, first), self.at(section, line, last), "Blocks")
+
     def down(self, section: str, first: int, last: int, block: int) -> str:
         """A block's figures over some lines of a section, without the sheet."""
         return span(self.at(section, first, block), self.at(section, last, block))
@@ -129,6 +133,14 @@ class Places:
     def line_cost(self, line: int) -> str:
         """Monthly cost of a cost line."""
         return absolute(self.cost_lines_top + line, 10, "Costs")
+
+    def cost_periods(self) -> str:
+        """The periods of all cost lines (blank for those of none); only where a plan has several."""
+        return span((self.cost_lines_top, 11), (self.cost_total_row - 1, 11), "Costs")
+
+    def cost_amounts(self) -> str:
+        """The amounts of all cost lines."""
+        return span((self.cost_lines_top, 10), (self.cost_total_row - 1, 10), "Costs")
 
     def total_cost(self) -> str:
         """The total of all cost lines: the plan's cost a month."""

@@ -6,7 +6,16 @@ import math
 from typing import Any
 
 from data.units import MILLION
-from export.figures import binding_words, finite, remedy_words, status_words, tokens_per_month, workload_words
+from export.figures import (
+    binding_words,
+    commitment_words,
+    commitments_matter,
+    finite,
+    remedy_words,
+    status_words,
+    tokens_per_month,
+    workload_words,
+)
 from export.text import cell_text
 from export.workbook.alternatives import alternatives_chart
 from export.workbook.block_charts import gpu_chart
@@ -52,6 +61,7 @@ def _planned(book: Any, sheet: Sheet, result: Result) -> int:
     """The page of a plan; returns its last row."""
     _tiles(sheet, result)
     row = _workloads(sheet, result, 6) + 1
+    row = _orders(sheet, result, row)
     row = _two_lists(sheet, result, row) + 1
     charts = (
         (offer_chart(book, result, CHART_PX), "Cost a month by offer"),
@@ -155,6 +165,21 @@ def _workload(sheet: Sheet, result: Result, row: int, w: int) -> None:
         sheet.formula(row, LAST, f'=IF(COUNTIF({checks},"ok")={len(rows)},"ok","see Plan")', "ok", "text", role="strong")
         alarm = {"type": "cell", "criteria": "!=", "value": '"ok"', "format": sheet.styles.named("alarm")}
         sheet.work.conditional_format(row, LAST, row, LAST, alarm)
+
+
+def _orders(sheet: Sheet, result: Result, row: int) -> int:
+    """What to commit to now and what later, where a plan has several months or something is held already; returns the first free row."""
+    plan, fleet = result.plan, result.fleet
+    if not commitments_matter(plan):
+        return row
+    months = sum(period.months for period in fleet.periods)
+    total = f": {(plan.usd_per_month or 0.0) * months:,.0f} USD in {months} months, of which a month costs the mean" if months > 1 else ""
+    sheet.header(row, [""] * COLUMNS)
+    sheet.merged_header(row, 0, LAST, f"what to commit to{total}")
+    lines = [commitment_words(line) for line in plan.commitments]
+    for number in range(min(MOST_LINES, len(lines))):
+        sheet.merged(row + 1 + number, 0, LAST, _listed(lines, number, "Commitments"), "sentence")
+    return row + 2 + min(MOST_LINES, len(lines))
 
 
 def _two_lists(sheet: Sheet, result: Result, row: int) -> int:

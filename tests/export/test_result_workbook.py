@@ -20,8 +20,8 @@ from export.text import MOST_UNITS, cell_text
 from export.workbook import sources, write_result
 
 SHEETS = [
-    "Summary", "Plan", "Costs", "Blocks", "Latency", "Memory", "Constraints", "Alternatives", "Curves", "Sensitivity", "Deploy", "Ruled out", "Inputs",
-    "Sources", "_pools",
+    "Summary", "Plan", "Costs", "Blocks", "Commitments", "Latency", "Memory", "Constraints", "Alternatives", "Curves", "Sensitivity", "Deploy", "Ruled out",
+    "Inputs", "Sources", "_pools",
 ]  # fmt: skip
 
 
@@ -87,8 +87,8 @@ def test_fifty_workloads_on_a_thousand_offers_keep_every_formula_within_excels_l
 def test_charts_stand_where_the_contract_has_them(books: tuple[Workbook, Workbook], tmp_path: Path) -> None:
     write_result(tmp_path / "plan.xlsx", *sample(), TODAY)
     charts = {sheet.title: len(sheet._charts) for sheet in load_workbook(tmp_path / "plan.xlsx")}
-    assert {name: charts[name] for name in ("Summary", "Blocks", "Costs", "Alternatives", "Curves", "Sensitivity")} == {
-        "Summary": 3, "Blocks": 4, "Costs": 1, "Alternatives": 1, "Curves": 2, "Sensitivity": 1,
+    assert {name: charts[name] for name in ("Summary", "Blocks", "Commitments", "Costs", "Alternatives", "Curves", "Sensitivity")} == {
+        "Summary": 3, "Blocks": 4, "Commitments": 1, "Costs": 1, "Alternatives": 1, "Curves": 2, "Sensitivity": 1,
     }  # fmt: skip
 
 

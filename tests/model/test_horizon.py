@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from data.months import after_months
 from data.records.plan import Block
 from data.records.scenario import Scenario
 from data.records.settings import Period, Settings
 from data.records.supply import Existing
 from data.records.workload import ProfileBlock, Workload
 from model.demand import demand_of
-from model.horizon import after_months, blocks_over, demand_over, holdings_of, horizon_of
+from model.horizon import blocks_over, demand_over, holdings_of, horizon_of
 
 PROFILES = (
     ProfileBlock(profile="steady", block="always", hours_per_month=730, multiplier=1),

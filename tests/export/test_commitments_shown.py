@@ -70,9 +70,7 @@ def test_the_terminal_says_what_to_order_later(planned: tuple[Scenario, Plan], c
     summary(*planned)
     said = " ".join(capsys.readouterr().out.split())
     assert "1,277.50 USD a month · 15,330.00 USD in 12 months" in said
-    assert (
-        "- order for month 4: 1 instance of one year (Example Cloud, reserved) until month 12: 730 USD a month, 6,570 USD in all, 2,190 USD" in said
-    )
+    assert "- order for month 4: 1 instance of one year (Example Cloud, reserved) until month 12: 730 USD a month, 6,570 USD in all, 2,190 USD" in said
 
 
 def test_what_is_held_is_told_as_held(planned: tuple[Scenario, Plan]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_WHOLE_INSTANCES = ("gpus_per_instance", "min_instances", "max_instances", "setup_usd")
+_WHOLE_INSTANCES = ("gpus_per_instance", "min_instances", "max_instances", "tier_of", "setup_usd")
 
 
 @dataclass(frozen=True, kw_only=True)

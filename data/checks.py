@@ -21,6 +21,7 @@ from data.records.supply import Measurement, Offer
 from data.records.workload import DEMAND_FIELDS, LengthBin, Workload
 from data.references import Draft
 from data.tables import columns_of_sheet
+from data.tiers import tiers_are_of_an_offer
 from data.words import either
 
 SHARE_TOLERANCE = 0.001  # shares typed with three decimals
@@ -230,6 +231,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     profile_has_load,
     offer_fills_its_billing_kind,
     offer_stock_covers_its_minimum,
+    tiers_are_of_an_offer,
     offer_currency_has_a_rate,
     settings_have_their_rates,
     node_sizes_are_powers_of_two,

@@ -23,6 +23,7 @@ from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.references import Draft, resolve_references
 from data.sheets import read_tables
 from data.tables import INPUT_SHEETS, Table, Tables, match_headers
+from data.tiers import with_base_stock
 from data.variants import variant_problems
 from data.words import near
 
@@ -104,7 +105,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
         settings=settings,
         lengths=draft.records(LengthBin),
         profiles=_profiles(draft, settings),
-        offers=_with_held((*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers), draft.records(Existing)),
+        offers=_with_held(with_base_stock((*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers)), draft.records(Existing)),
         gpus=draft.gpus,
         models=draft.models,
         measurements=draft.records(Measurement),

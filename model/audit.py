@@ -13,6 +13,7 @@ from data.records.supply import Offer
 from data.units import DAY_HOURS, HOUR, MILLION, MONTHS_PER_YEAR
 from model.audit_commitments import HELD, commitments_hold
 from model.audit_providers import provider_loss_is_survived, provider_share_holds
+from model.commitments import existing_by_block
 from model.problem import Problem
 
 TOLERANCE = 1e-6  # relative; the solver's own feasibility tolerance is 1e-6 (HiGHS: primal_feasibility_tolerance 1e-7)
@@ -215,6 +216,18 @@ def stock_holds(problem: Problem, plan: Plan) -> Iterator[str]:
             yield f"{name}: {most} instances of {offer.max_instances} in stock"
         if 0 < most < offer.min_instances:
             yield f"{name}: {most} instances below the minimum of {offer.min_instances}"
+    yield from _tiers_hold(problem, plan)
+
+
+def _tiers_hold(problem: Problem, plan: Plan) -> Iterator[str]:
+    """An offer and its tiers together keep its stock in every block."""
+    offers = _offers(problem)
+    for base in offers.values():
+        tiers = [name for name in plan.instances if name == base.offer or offers[name].tier_of == base.offer]
+        for block in problem.blocks:
+            taken = sum(plan.instances[name].get(block.name, 0) - existing_by_block(problem, name)[block.name] for name in tiers)
+            if len(tiers) > 1 and base.max_instances is not None and taken > base.max_instances:
+                yield f"{base.offer} and its tiers, block {block.name}: {taken} instances of {base.max_instances} in stock"
 
 
 def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:

@@ -97,6 +97,15 @@ def existing_by_block(problem: Problem, offer: str) -> dict[str, int]:
     return {block: sum(count for last, count in held if place <= last) for place, period in enumerate(periods) for block in period.blocks}
 
 
+def bought_by_block(problem: Problem, instances: Mapping[str, Mapping[str, int]], stock: str) -> dict[str, int]:
+    """Block → instances out of one offer's stock, its own and those of its volume tiers, without those that are there already."""
+    bought = dict.fromkeys((block.name for block in problem.blocks), 0)
+    for offer in (offer.offer for offer in problem.offers if offer.stock_of == stock and offer.offer in instances):
+        there = existing_by_block(problem, offer)
+        bought = {block: count + instances[offer].get(block, 0) - there[block] for block, count in bought.items()}
+    return bought
+
+
 def commitment_lines(problem: Problem, taken: Mapping[str, int]) -> tuple[CommitmentLine, ...]:
     """The commitments taken (name → instances), as a reader wants them: the existing ones, then orders by month and offer."""
     offers, periods = {o.offer: o for o in problem.offers}, periods_of(problem.blocks)

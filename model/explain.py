@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from data.records.plan import RuledOut
-from model.commitments import existing_by_block
+from model.commitments import bought_by_block
 from model.eligibility import eligibility
 from model.problem import Incumbent, Problem
 
@@ -174,8 +174,7 @@ def _stock(problem: Problem, found: Incumbent) -> str:
     """What the stock of the offers used by a plan falls short by: "" where it suffices."""
     short = []
     for offer in problem.offers:
-        there = existing_by_block(problem, offer.offer)
-        needed = max((count - there[block] for block, count in found.instances.get(offer.offer, {}).items()), default=0)
+        needed = 0 if offer.tier_of else max(bought_by_block(problem, found.instances, offer.offer).values(), default=0)
         if offer.max_instances is not None and needed > offer.max_instances:
             short.append(f"{offer.offer} has {offer.max_instances:,} of the {needed:,} instances")
     return f" ({'; '.join(short)})" if short else ""

@@ -14,6 +14,7 @@ from data.records.supply import Offer
 from data.records.workload import Workload
 from data.tables import columns_of_sheet
 from data.units import PRECISIONS
+from model.commitments import bought_by_block
 from model.problem import Incumbent, Problem
 
 _STEP = 1.008  # of a target or a budget: with its rounding to four digits the smallest value that does is found to 1 %
@@ -46,7 +47,7 @@ class Knob:
 
     def needed(self, found: Incumbent) -> bool:
         """Whether a plan goes beyond the limit; a limit that a plan does not show counts as gone beyond."""
-        return self.field != "max_instances" or _most(found, self.row) > self.old
+        return self.field != "max_instances" or len(self.values(found)) > 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def turned(problem: Problem, turns: Sequence[Turn]) -> Problem:
         elif turn.knob.sheet == "Workloads":
             problem = replace(problem, workloads=tuple(replace(w, **change) if w.name == turn.knob.row else w for w in problem.workloads))
         else:
-            problem = replace(problem, offers=tuple(replace(o, **change) if o.offer == turn.knob.row else o for o in problem.offers))
+            stock = turn.knob.field == "max_instances"  # which volume tiers share
+            problem = replace(
+                problem, offers=tuple(replace(o, **change) if turn.knob.row in (o.offer, o.tier_of if stock else "") else o for o in problem.offers)
+            )
     return problem
 
 
@@ -99,7 +103,7 @@ def shared_knobs(problem: Problem) -> Iterator[list[Knob]]:
     """Groups of knobs of what workloads share: stock, money, providers, deployments, spot, utilisation, minimum quantities. A group is one kind of change."""
     settings = problem.settings
     instances = [offer for offer in problem.offers if offer.billing != "per_token"]
-    yield [_stock(offer) for offer in instances if offer.max_instances is not None]
+    yield [_stock(offer, problem) for offer in instances if offer.max_instances is not None and not offer.tier_of]
     if settings.monthly_budget_usd is not None:
         yield [_budget("Settings", "", "monthly_budget_usd", settings.monthly_budget_usd)]
     yield [_own_budget(problem, workload) for workload in problem.workloads if workload.max_monthly_usd is not None]
@@ -148,11 +152,14 @@ def _targets(workload: Workload) -> Iterator[Knob]:
         yield _target(workload.name, "tokens_per_s_per_user", rate, slower=-1)
 
 
-def _stock(offer: Offer) -> Knob:
+def _stock(offer: Offer, problem: Problem) -> Knob:
+    """The stock of an offer and its volume tiers."""
     old = offer.max_instances or 0
-    return Knob(
-        sheet="Offers", row=offer.offer, field="max_instances", old=old, loosest=None, values=lambda found: range(old + 1, _most(found, offer.offer) + 1)
-    )
+
+    def values(found: Incumbent) -> Sequence[int]:
+        return range(old + 1, max(bought_by_block(problem, found.instances, offer.offer).values()) + 1)
+
+    return Knob(sheet="Offers", row=offer.offer, field="max_instances", old=old, loosest=None, values=values)
 
 
 def _budget(sheet: str, row: str, field: str, old: float) -> Knob:
@@ -231,10 +238,6 @@ def _provider(offer: Offer) -> str:
 
 def _region(offer: Offer) -> str:
     return offer.region
-
-
-def _most(found: Incumbent, offer: str) -> int:
-    return max(found.instances.get(offer, {}).values(), default=0)
 
 
 def _usd(cost: float) -> float:

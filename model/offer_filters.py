@@ -162,8 +162,8 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
     Exact: the others replace it one for one. In a plan from which nothing can be dropped, all of them together have no more instances on than host every load
     alone (:class:`InstanceBounds`); the cheaper ones' stock covers that, so as many of theirs are free as this one has on: held ones where both are held, by
     the hour in each block otherwise. Over several periods orders that overlap may stand unused where they do, so more of them may be on than host every load:
-    there a held one is compared with those by the hour only, which are on where it is used. Only without setup fees, minimum quantities and starts among the
-    cheaper ones, which would not be shared by the instance.
+    there a held one is compared with those by the hour only, which are on where it is used. A stock that tiers share counts once, less the tiers' minimums,
+    which may stand idle. Only without setup fees, minimum quantities and starts among the cheaper ones, which would not be shared by the instance.
     """
     market = _market(problem)
     sets = make_sets(problem)
@@ -175,8 +175,10 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
             if len(market.periods) > 1:
                 rivals = [a for a in rivals if not market.terms[a.offer].held]
             equals = [a for a in rivals if market.replaces(a, offer)]
-            classes = tuple(dict.fromkeys(h for made in (*equals, offer) for h in sets.classes_of.get(made.offer, ())))
-            stock = sum(a.max_instances or 0 for a in equals)
+            stocks = {a.stock_of: a.max_instances or 0 for a in equals}
+            drawing = [o for o in same_gpu if o.stock_of in stocks]
+            classes = tuple(dict.fromkeys(h for made in (*drawing, offer) for h in sets.classes_of.get(made.offer, ())))
+            stock = sum(stocks.values()) - sum(o.min_instances for o in drawing)
             if equals and stock >= max(bounds.hosting(classes, offer.gpus_per_instance, t) for t in sets.blocks):
                 names = ", ".join(a.offer for a in equals[:3]) + (" and others" if len(equals) > 3 else "")
                 yield offer_removed(offer, f"no cheaper than {names}, whose stock covers any use")

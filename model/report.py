@@ -10,7 +10,7 @@ from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
 from data.records.plan import Candidate, CostLine, Deployment, Limit, Plan
 from data.records.workload import Workload
 from model.carried import Carried, Market, carried, tightest_capacity
-from model.commitments import commitment_lines, existing_by_block
+from model.commitments import bought_by_block, commitment_lines
 from model.demand import REQUEST_RATE
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
 from model.provider_risk import provider_limits
@@ -175,13 +175,7 @@ def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment,
     for pool in market.problem.shared:
         rows = [row for row in deployments if row.workload == pool.workload.name]
         limits += _workload_limits(pool.workload, rows, market.candidates)
-    for name, by_block in incumbent.instances.items():
-        bound = market.offers[name].max_instances
-        if bound is not None:
-            there = existing_by_block(market.problem, name)
-            bought = max((count - there[block] for block, count in by_block.items()), default=0)
-            if bound or bought:
-                limits.append(Limit(name=f"stock of {name}", workload="", value=bought, bound=bound, unit="instances", sense="<="))
+    limits += _stock_limits(market, incumbent)
     settings = market.problem.settings
     providers = len({row.provider for row in deployments})
     if settings.monthly_budget_usd is not None:
@@ -192,6 +186,18 @@ def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment,
     if settings.min_providers > 1:
         limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.min_providers, unit="providers", sense=">="))
     return (*limits, *provider_limits(market.problem, incumbent))
+
+
+def _stock_limits(market: Market, incumbent: Incumbent) -> list[Limit]:
+    """Instances bought against the stock of each offer used, of an offer with its volume tiers together."""
+    used = (market.offers[name] for name in incumbent.instances)
+    stock = {offer.stock_of: offer.max_instances for offer in used if offer.max_instances is not None}
+    limits = []
+    for name, bound in stock.items():
+        bought = max(bought_by_block(market.problem, incumbent.instances, name).values(), default=0)
+        if bound or bought:
+            limits.append(Limit(name=f"stock of {name}", workload="", value=bought, bound=bound, unit="instances", sense="<="))
+    return limits
 
 
 def _workload_limits(workload: Workload, rows: list[Deployment], candidates: Mapping[str, Candidate]) -> list[Limit]:

@@ -26,6 +26,7 @@ class Offer:
     term_months: int | None = column("Term", "integer", "Months a reservation runs.", low=1, high=120, unit="months", example=12)
     min_instances: int = column("Minimum instances", "integer", "Fewest instances if any is taken.", 0, low=0, high=100000, unit="instances")
     max_instances: int | None = column("Maximum instances", "integer", "Stock or quota that can still be bought, besides instances held already (sheet Existing); blank is no limit known.", low=0, high=1000000, unit="instances", example=16)
+    tier_of: str = column("Tier of", "text", "Volume price: the offer whose product this row sells from its own Minimum instances on, out of the same stock.", "", refers="offer")
     setup_usd: float = column("Setup fee", "number", "Paid once if the offer is used at all, spread over the term (a month without a term).", 0.0, low=0, high=1e9, unit="USD")
     interruption_share: float = column("Interruption share", "number", "Spot: share of the hours an instance is away.", 0.0, low=0, high=0.95, unit="share")
     startup_s: float = column("Start-up time", "number", "Time from request to serving (autoscaling), billed.", 0.0, low=0, high=86400, unit="s")
@@ -41,6 +42,11 @@ class Offer:
     price_date: date | None = column("Price date", "date", "Day on which the price was read.", example=date(2026, 11, 1))
     source: str = column("Source", "text", "Where the price comes from.", "workbook", example="quote 4711")
     held_instances: int = 0  # held already (sheet Existing), whatever the stock; no column
+
+    @property
+    def stock_of(self) -> str:
+        """The offer whose stock the instances come from: its own, or that of the offer whose volume tier it is."""
+        return self.tier_of or self.offer
 
 
 @dataclass(frozen=True, kw_only=True)

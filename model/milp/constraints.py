@@ -133,6 +133,18 @@ def stock_is_kept(model: Any, sets: Sets) -> Iterator[Row]:
                 yield Row((o, made.name), tuple((1.0, v) for v in made.instances), upper=float(stock or 0))
 
 
+def stock_is_shared_by_tiers(model: Any, sets: Sets) -> Iterator[Row]:
+    """An offer and its volume tiers together have no more instances in a block than its stock. Σ_{o of one stock, h, k} (Held[h,k] + Rented[h,o,t]) ≤ stock."""
+    tiers: dict[str, list[str]] = {}
+    for o in sets.classes_of:
+        tiers.setdefault(sets.offers[o].stock_of, []).append(o)
+    for name, offers in tiers.items():
+        stock = sets.offers[offers[0]].max_instances
+        supply = [made for o in offers for made in supplies(model, sets, o) if not made.fixed] if len(offers) > 1 and stock is not None else []
+        for t in dict.fromkeys(t for made in supply for t in made.blocks):
+            yield Row((name, t), tuple((1.0, v) for made in supply if t in made.blocks for v in made.instances), upper=float(stock or 0))
+
+
 def setup_is_paid_if_used(model: Any, sets: Sets) -> Iterator[Row]:
     """An offer with a setup fee supplies nothing unless the fee is paid, on the whole bill and on the account of a workload with a budget.
 
@@ -210,6 +222,7 @@ CONSTRAINTS: tuple[ConstraintFunction, ...] = (
     bundles_are_whole_servers,
     existing_instances_stand,
     stock_is_kept,
+    stock_is_shared_by_tiers,
     setup_is_paid_if_used,
     minimum_instances_are_taken,
     nothing_is_supplied_untaken,

@@ -111,3 +111,13 @@ def test_instances_bought_to_keep_a_rule_are_on_the_plan_s_bill(problem: Problem
     plan = plan_from(wider, paid)
     audit(wider, plan)
     assert plan.deployments[0].usd_per_month == pytest.approx(14_600 + 730)
+
+
+def test_a_stock_shared_by_tiers_is_counted_together(problem: Problem, incumbent: Incumbent) -> None:
+    """One server of the offer and two of its tier are three of two in stock."""
+    tier = replace(SERVERS, offer="tier", tier_of="servers", min_instances=2)
+    wider = replace(problem, offers=(*problem.offers, tier))
+    plan = plan_from(problem, incumbent)
+    with pytest.raises(AuditError) as refused:
+        audit(wider, replace(plan, instances={**plan.instances, "tier": {"day": 2, "night": 0}}))
+    assert "servers and its tiers, block day: 3 instances of 2 in stock" in refused.value.violations

@@ -45,6 +45,13 @@ def test_least_extra_stock() -> None:
         assert solve(replace(short, **offers(replace(OFFER, max_instances=stock), CARD))).status == status
 
 
+def test_least_extra_stock_of_an_offer_with_a_tier() -> None:
+    """10 nodes of 2 GPUs need 3 servers, which the tier sells from 2 on at 8 USD/h: 3 × 8 × 730 h."""
+    tier = replace(OFFER, offer="tier", tier_of="servers", min_instances=2, usd_per_instance_hour=8.0)
+    (remedy,) = remedies(replace(problem_of("chat"), **offers(OFFER, tier))).values()
+    assert (remedy.change, remedy.usd_per_month) == ("raise Maximum instances of servers (Offers) from 1 to 3 instances", pytest.approx(17_520))
+
+
 def test_least_budget_in_whole_dollars() -> None:
     """3 nodes of 2 GPUs stand on one server: 10.003 USD × 730 h = 7,302.19 USD, so 7,303."""
     poor = replace(problem_of("chat", rate=3.0), settings=Settings(monthly_budget_usd=5000.0), **offers(replace(OFFER, usd_per_instance_hour=10.003)))

@@ -35,9 +35,15 @@ class BruteForce:
 
     def cheapest(self) -> float | None:
         """USD a month of the best plan; None if there is none."""
-        costs = [self._plan_cost(plan, bought) for plan in self._plans() for bought in _subsets(range(len(self.token_offers)))]
-        within = [c for c in costs if c is not None and c <= (self.settings.monthly_budget_usd or float("inf")) * (1 + 1e-9)]
-        return min(within, default=None)
+        most = (self.settings.monthly_budget_usd or float("inf")) * (1 + 1e-9)
+        plans = [(self._instances_usd(plan), plan) for plan in self._plans()]
+        best: float | None = None
+        for usd, plan in sorted(plans):
+            if usd > (most if best is None else best):  # tokens only add to it
+                break
+            costs = [self._plan_cost(usd, plan, bought) for bought in _subsets(range(len(self.token_offers)))]
+            best = min([c for c in (best, *costs) if c is not None and c <= most], default=None)
+        return best
 
     def _plans(self) -> Iterator[tuple[Vector, ...]]:
         """Instances of every offer in every block: held ones the same in all."""
@@ -56,7 +62,7 @@ class BruteForce:
         if o.billing == "spot" and self.settings.max_spot_share <= 0:  # no spot at all, not even for idle nodes
             return False
         return any(
-            self._needs_nodes(w, t) and eligibility(w, o) is None and c.workload == w.name and c.gpu == o.gpu and self._fits(c.node_size, o.gpus_per_instance)
+            self._needs_nodes(w, t) and eligibility(w, o) is None and c.workload == w.name and c.gpu == o.gpu and self._fits(c.node_size, o)
             for w in self.problem.workloads
             for c in self.problem.candidates
         )
@@ -65,20 +71,24 @@ class BruteForce:
         return self.problem.blocks[t].demand[w.name] > 0 or w.min_nodes > 0
 
     @staticmethod
-    def _fits(size: int, gpus: int) -> bool:
-        return size <= gpus or (gpus >= 8 and size % gpus == 0)
+    def _fits(size: int, o: Offer) -> bool:
+        gpus = o.gpus_per_instance
+        return size <= gpus or (gpus >= 8 and size % gpus == 0 and size <= gpus * (o.max_instances or 0))
 
-    def _plan_cost(self, plan: tuple[Vector, ...], bought: tuple[int, ...]) -> float | None:
+    def _plan_cost(self, usd: float, plan: tuple[Vector, ...], bought: tuple[int, ...]) -> float | None:
+        """USD a month with the tokens that serve the rest, if the rules hold and everything is served."""
         if not self._rules_hold(plan, bought):
             return None
-        total = 0.0
+        total = usd + sum(self.terms[self.token_offers[p].offer].usd_per_month_if_used for p in bought)
         for t, vector in enumerate(plan):
-            usd = self.served(t, vector, bought)
-            if usd is None:
+            tokens_usd = self.served(t, vector, bought)
+            if tokens_usd is None:
                 return None
-            total += usd
-        total += sum(self._offer_usd(o, [vector[i] for vector in plan]) for i, o in enumerate(self.offers))
-        return total + sum(self.terms[self.token_offers[p].offer].usd_per_month_if_used for p in bought)
+            total += tokens_usd
+        return total
+
+    def _instances_usd(self, plan: tuple[Vector, ...]) -> float:
+        return sum(self._offer_usd(o, [vector[i] for vector in plan]) for i, o in enumerate(self.offers))
 
     def _offer_usd(self, o: Offer, counts: list[int]) -> float:
         """USD a month of an offer's instances, on in the blocks as ``counts`` says."""
@@ -93,11 +103,18 @@ class BruteForce:
 
     def _rules_hold(self, plan: tuple[Vector, ...], bought: tuple[int, ...]) -> bool:
         s = self.settings
+        if any(self._stock_is_exceeded(vector) for vector in plan):
+            return False
         used = {o.provider for i, o in enumerate(self.offers) if any(v[i] for v in plan)}
         if s.max_providers is not None and len(used | {self.token_offers[p].provider for p in bought}) > s.max_providers:
             return False
         busy = [v for t, v in enumerate(plan) if self._busy(t)]
         return len({o.provider for i, o in enumerate(self.offers) if any(v[i] for v in busy)}) >= s.min_providers
+
+    def _stock_is_exceeded(self, vector: Vector) -> bool:
+        """Whether a tier and its offer together are more than its stock (of one offer alone no more is tried)."""
+        taken = dict(zip([o.offer for o in self.offers], vector, strict=True))
+        return any(o.tier_of and taken[o.offer] + taken.get(o.tier_of, 0) > (o.max_instances or 0) for o in self.offers)
 
     def _loads(self, t: int) -> Mapping[str, float]:
         return self.problem.blocks[t].demand

@@ -11,13 +11,14 @@ from milp_factory import candidate, offer, problem, tokens, workload
 from data.records.plan import Candidate
 from data.records.supply import Offer
 from data.records.workload import Workload
+from data.tiers import with_base_stock
 from model.problem import Problem
 
 
 def without_limits(posed: Problem, seed: int) -> Problem:
     """The problem with no limit of stock on about half of the offers, so that offers can replace one another."""
     draw = random.Random(seed)  # noqa: S311
-    return replace(posed, offers=tuple(replace(o, max_instances=None) if draw.random() < 0.5 else o for o in posed.offers))
+    return replace(posed, offers=with_base_stock(replace(o, max_instances=None) if draw.random() < 0.5 else o for o in posed.offers))
 
 
 def random_problem(seed: int, **settings: Any) -> Problem:
@@ -29,25 +30,31 @@ def random_problem(seed: int, **settings: Any) -> Problem:
     sizes = (8, 16) if large else (1, 2, 4)
     hours = draw.choice(((100.0,), (40.0, 60.0)))
     offers = [_offer(draw, i, gpus, (8,) if large else (1, 2, 3, 4), stock=2 if len(hours) > 1 else 4) for i in range(draw.choice((2, 3)))]
-    names_of_tokens = ("t", "t2")[: draw.choice((0, 1, 1, 2))]
+    spread = draw.random() < 0.35  # both providers sell, and a rule asks for both
+    if spread:
+        offers = [replace(o, provider="PQ"[i % 2], max_instances=(o.max_instances or 0) + (o.gpus_per_instance < 3)) for i, o in enumerate(offers)]
+    if draw.random() < 0.3:
+        offers += _tier(draw, offers[0])
+    split = spread and draw.random() < 0.5  # the load, without tokens: the oracle splits none
+    names_of_tokens = () if split else ("t", "t2")[: draw.choice((0, 1, 1, 2))]
     offers += [
         tokens(name, usd=round(draw.uniform(0.3, 3), 2), setup_usd=draw.choice((0.0, 0.0, 20.0)), provider=draw.choice("PQ")) for name in names_of_tokens
     ]
     posed = problem(
         {w: [round(draw.uniform(0.2, 2.5), 2) if draw.random() > 0.1 else 0.0 for _ in hours] for w in names},
-        _candidates(draw, names, gpus, sizes),
+        _candidates(draw, names, gpus, sizes, most=2 if spread else 3),
         offers,
         workloads=[_workload(draw, w) for w in names],
         hours=hours,
-        **(_rules(draw, offers) | settings),
+        **(_rules(draw, offers, spread=spread, split=split) | settings),
     )
     return replace(posed, demands=tuple(replace(d, gpus_per_load=draw.choice((1.0, 2.0))) for d in posed.demands))
 
 
-def _candidates(draw: random.Random, names: list[str], gpus: list[str], sizes: tuple[int, ...]) -> list[Candidate]:
+def _candidates(draw: random.Random, names: list[str], gpus: list[str], sizes: tuple[int, ...], most: int = 3) -> list[Candidate]:
     made: dict[str, Candidate] = {}
     for w in names:
-        for _ in range(draw.choice((1, 2, 3))):
+        for _ in range(draw.randint(1, most)):
             size, batch = draw.choice(sizes), draw.choice((4, 8, 16))
             rate = round(draw.uniform(0.5, 1.5) * size ** draw.uniform(0.6, 1.2), 2)
             loss = draw.choice((0.0, round(draw.uniform(0, 1.3) * rate, 2)))
@@ -73,6 +80,13 @@ def _offer(draw: random.Random, number: int, gpus: list[str], sizes: tuple[int, 
     return offer(f"o{number}", usd=usd, gpus=size, billing=billing, tags=("eu",) if draw.random() < 0.7 else (), **more)
 
 
+def _tier(draw: random.Random, base: Offer) -> list[Offer]:
+    """A volume tier of an offer, in the place of its own minimum."""
+    least = draw.randint(1, base.max_instances or 1)
+    cheaper = {name: round(price * 0.7, 2) for name in ("usd_per_instance_hour", "usd_per_instance") if (price := getattr(base, name)) is not None}
+    return [replace(base, offer="tier", tier_of=base.offer, min_instances=least, **cheaper)]  # type: ignore[arg-type]
+
+
 def _workload(draw: random.Random, name: str) -> Workload:
     more: dict[str, Any] = {}
     if draw.random() < 0.15:
@@ -84,20 +98,20 @@ def _workload(draw: random.Random, name: str) -> Workload:
     return workload(name, **more)
 
 
-def _rules(draw: random.Random, offers: list[Offer]) -> dict[str, Any]:
+def _rules(draw: random.Random, offers: list[Offer], *, spread: bool, split: bool) -> dict[str, Any]:
     rules: dict[str, Any] = {}
     if draw.random() < 0.2:
         rules["max_spot_share"] = draw.choice((0.0, 0.5))
     if draw.random() < 0.2:
         rules["max_utilization"] = 0.8
-    if draw.random() < 0.15:
-        rules["max_providers"] = 1
-    elif draw.random() < 0.15 and not any(o.billing == "per_token" for o in offers):
-        rules["min_providers"] = 2
-    elif draw.random() < 0.2 and not any(o.billing == "per_token" for o in offers):
+    if split:
         rules["max_provider_share"] = draw.choice((0.5, 0.6, 0.75))
-    if draw.random() < 0.2:
+    if spread and (not split or draw.random() < 0.3):
         rules["survive_provider_loss"] = True
+    if draw.random() < 0.15 and not any(o.billing == "per_token" for o in offers):
+        rules["min_providers"] = 2
+    elif not spread and draw.random() < 0.15:
+        rules["max_providers"] = 1
     if draw.random() < 0.1:
         rules["monthly_budget_usd"] = float(draw.randint(100, 1200))
     return rules

@@ -1,4 +1,4 @@
-"""The MILP against trying everything, on random small problems that mix all billing kinds, blocks and rules."""
+"""The MILP against trying everything, on random small problems that mix all billing kinds, blocks and rules (tiers and provider loss among them)."""
 
 import pytest
 from brute_force import BruteForce
@@ -6,7 +6,7 @@ from random_problems import random_problem
 
 from model.milp.solve import solve
 
-SEEDS = range(200)
+SEEDS = range(300)
 
 
 @pytest.mark.parametrize("first", range(0, len(SEEDS), 20))

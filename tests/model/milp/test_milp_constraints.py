@@ -97,6 +97,34 @@ def test_if_any_instance_is_taken_the_minimum_is(billing: str) -> None:
     assert usd(problem({"w": 2}, [candidate()], sold)) == pytest.approx(300)
 
 
+def test_a_volume_tier_is_all_units_from_its_threshold_on() -> None:
+    """1 USD/h a piece, 0.6 from 5 on: 3 at 1 cost 300 as much as 5 at 0.6, so 2 load take two at 200, and 4 load five at 300 instead of four at 400."""
+    sold = [offer("base", usd=1.0), offer("tier", usd=0.6, tier_of="base", min_instances=5)]
+    assert usd(problem({"w": 2}, [candidate()], sold)) == pytest.approx(200)
+    found = solve(problem({"w": 4}, [candidate()], sold))
+    assert (found.usd_per_month, found.instances) == (pytest.approx(300), {"tier": {"b0": 5}})
+    assert usd(problem({"w": 8}, [candidate()], sold)) == pytest.approx(480)
+
+
+@pytest.mark.parametrize("billing", ["on_demand", "reserved"])
+def test_an_offer_and_its_tiers_share_its_stock(billing: str) -> None:
+    """Six in stock: beside five of the tier one of the base is left, so 6 load take the tier's six at 0.6, and 7 need the dear one at 3 USD."""
+    base = offer("base", usd=1.0, max_instances=6, billing=billing)
+    sold = [base, replace(base, offer="tier", usd_per_instance_hour=0.6, tier_of="base", min_instances=5), offer("dear", usd=3.0)]
+    assert usd(problem({"w": 6}, [candidate()], sold)) == pytest.approx(360)
+    assert usd(problem({"w": 7}, [candidate()], sold)) == pytest.approx(660)
+    assert usd(problem({"w": 12}, [candidate()], sold)) == pytest.approx(360 + 1800)
+
+
+def test_reserved_and_on_demand_of_one_stock_share_it_in_every_block() -> None:
+    """Four in stock: by night 1 load, by day 4 on one reserved at 0.5 and three on demand at 1; a fifth would be the dear one."""
+    base = offer("base", usd=1.0, max_instances=4)
+    sold = [base, replace(base, offer="held", usd_per_instance_hour=0.5, billing="reserved", tier_of="base", min_instances=1), offer("dear", usd=9.0)]
+    found = solve(problem({"w": [4, 1]}, [candidate()], sold, hours=(20, 80)))
+    assert (found.usd_per_month, on(found, "held"), on(found, "base")) == (pytest.approx(50 + 60), {"b0": 1, "b1": 1}, {"b0": 3, "b1": 0})
+    assert usd(problem({"w": [5, 1]}, [candidate()], sold, hours=(20, 80))) == pytest.approx(50 + 60 + 9 * 20)
+
+
 def test_minimum_nodes_are_kept_where_fewer_would_do_and_also_without_load() -> None:
     kept = [workload(min_nodes=3)]
     assert usd(problem({"w": [1, 0]}, [candidate()], [offer()], workloads=kept, hours=(50, 50))) == pytest.approx(300)

@@ -6,6 +6,7 @@ Exit codes: 0 a plan was written, 2 bad arguments or workbook, 3 proven infeasib
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 import click
@@ -13,6 +14,7 @@ import click
 from commands.importing import import_prices
 from commands.performance import calibrate, predict, simulate, validate
 from commands.planning import plan
+from commands.shell import EXIT_INTERRUPTED
 from commands.study.sweep import sweep
 from commands.workbooks import catalogue, check, template
 
@@ -51,11 +53,22 @@ for command in (plan, sweep, check, template, catalogue, predict, validate, simu
 
 
 def main() -> None:
-    """Run the command line; characters that standard output cannot show (a redirected Windows console) are replaced, not fatal."""
+    """Run the command line; characters that standard output cannot show (a redirected Windows console) are replaced, not fatal.
+
+    The numerical libraries get one thread each: the products here are small, and every further thread would hold memory of its own.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    cli()
+    try:
+        cli()
+    except SystemExit as done:
+        if done.code == EXIT_INTERRUPTED:  # a search that was left may still run in its thread, and the interpreter would wait for it
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(EXIT_INTERRUPTED)
+        raise
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, fail, output_path, settings_from, stage_shown
+from data.atomic import tidy
 
 if TYPE_CHECKING:
     from data.records.plan import Plan
@@ -63,6 +64,7 @@ def _plan_one(scenario: Path, output: Path | None, json_path: str | None, lp_pat
     """Plan one scenario and tell its result; returns the exit code."""
     target = output_path(scenario, output)
     check_outputs(scenario, target, json_path, lp_path)
+    tidy(target)
     with stage_shown(quiet=quiet) as show:
         found, planned = plan_workbook(scenario, target, settings, lp_path, show)
     if json_path:

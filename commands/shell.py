@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +15,13 @@ from typing import Any, NoReturn
 
 import click
 
+from data.units import GB
+
 EXIT_OK, EXIT_BUG, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_NO_PLAN = 0, 1, 2, 3, 4
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+# The address space that the numerical libraries need to load, and the shipped example: 0.4 GB. With less they abort or wait for ever.
+LEAST_MEMORY_GB = 0.6
+SMALLER = "close other programs, plan fewer workloads at a time, or give fewer offers, demand blocks or node sizes"
 EXIT_BY_STATUS = {"optimal": EXIT_OK, "feasible": EXIT_OK, "infeasible": EXIT_INFEASIBLE, "unsolved": EXIT_NO_PLAN}
 
 
@@ -25,14 +33,43 @@ def fail(message: str, code: int = EXIT_BAD_INPUT) -> NoReturn:
 
 @contextlib.contextmanager
 def stage_shown(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function that names the stage under way on standard error, where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _stage: None
-        return
-    from rich.console import Console  # noqa: PLC0415
+    """A function that names the stage under way on standard error, where that is a terminal, and is where a Ctrl-C that was lost is heard."""
+    with interruption_kept() as listen:
+        if quiet or not sys.stderr.isatty():
+            yield lambda _stage: listen()
+            return
+        from rich.console import Console  # noqa: PLC0415
 
-    with Console(stderr=True).status("reading") as status:
-        yield status.update
+        with Console(stderr=True).status("reading") as status:
+
+            def show(stage: str) -> None:
+                listen()
+                status.update(stage)
+
+            yield show
+
+
+@contextlib.contextmanager
+def interruption_kept() -> Iterator[Callable[[], None]]:
+    """A function that raises KeyboardInterrupt if Ctrl-C was pressed in the block: Python drops one that is raised in a destructor."""
+    asked: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    def listen() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread alone
+        yield listen
+        return
+    usual = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield listen
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 @contextlib.contextmanager
@@ -43,20 +80,36 @@ def errors_told(*, debug: bool) -> Iterator[None]:
     """
     from data.problems import BadInput  # noqa: PLC0415
 
+    check_memory()
     try:
         yield
     except BadInput as bad:
         fail(str(bad))
     except KeyboardInterrupt:
         fail("interrupted", EXIT_INTERRUPTED)
+    except MemoryError:
+        fail(f"not enough memory: {SMALLER}", EXIT_NO_PLAN)
     except OSError as error:
         if debug:
             traceback.print_exc()
+        if error.errno == errno.ENOMEM:
+            fail(f"not enough memory: {SMALLER}", EXIT_NO_PLAN)
         fail(f"{error.filename or 'file'}: {error.strerror or error}; check the path, the free space and that no other program holds the file")
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user never sees a traceback unasked
         if debug:
             traceback.print_exc()
         fail(f"internal error: {type(error).__name__}: {error}; run again with --debug and report what it prints", EXIT_BUG)
+
+
+def check_memory() -> None:
+    """Stop in one line where the system grants this process too little memory (ulimit -v) for its libraries to load."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows, which has no such limit
+    except ImportError:
+        return
+    granted, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if granted != resource.RLIM_INFINITY and granted < LEAST_MEMORY_GB * GB:
+        fail(f"not enough memory: the system grants {granted / GB:.2f} GB and planning needs {LEAST_MEMORY_GB} GB; raise the limit (ulimit -v)", EXIT_NO_PLAN)
 
 
 def settings_from(**options: Any) -> dict[str, Any]:

@@ -31,3 +31,15 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def tidy(path: Path) -> None:
+    """Remove what a run that was killed while it wrote left beside ``path``."""
+    target = path.resolve()
+    for part in target.parent.glob(f".{_literal(target.name[:100])}.*.part"):
+        part.unlink(missing_ok=True)
+
+
+def _literal(name: str) -> str:
+    """A name as a pattern that matches nothing else."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

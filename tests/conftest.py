@@ -11,7 +11,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Sum what passed tests recorded under a name (``record_property(name, count)``)."""
     counts: Counter[str] = Counter()
     for report in terminalreporter.stats.get("passed", ()):
-        counts.update({name: count for name, count in report.user_properties if isinstance(count, int)})
+        for name, count in report.user_properties:
+            counts[name] += count if isinstance(count, int) else 0
     if counts:
         terminalreporter.section("counted")
         for name, count in sorted(counts.items()):

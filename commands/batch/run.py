@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from commands.batch.job import EXIT_BY_STATUS, Finished, Task, plan_case, unplanned
-from data.atomic import replacing
+from data.atomic import replacing, tidy
 from data.digest import program_digest
 from data.records.outcome import Case, Outcome
 from export.batch.records import Batch, Told
-from export.batch.state import recalled, remember, tidy
+from export.batch.state import recalled, remember
 from model.parallel.spread import Where, spread
 
 
@@ -38,7 +38,7 @@ def run_batch(cases: Sequence[Case], how: How, told: Told = lambda _done, _of, _
         if how.resume and (outcome := recalled(how.folder, case.result))
     }
     for case in cases:
-        tidy(case.result)
+        tidy(Path(case.result))
     try:
         with closing(spread(plan_case, _tasks(cases, how, before), how.where)) as ends:
             for end in ends:

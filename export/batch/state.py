@@ -43,18 +43,6 @@ def outcome_from(values: Mapping[str, Any]) -> Outcome:
     return Outcome(**{**values, "plan": rows, "inputs": tuple(GivenCell(**cell) for cell in values["inputs"])})
 
 
-def tidy(result: str) -> None:
-    """Remove what a run that was killed while it wrote left beside a result."""
-    target = Path(result)
-    for part in target.parent.glob(f".{_literal(target.name[:100])}.*.part"):
-        part.unlink(missing_ok=True)
-
-
-def _literal(name: str) -> str:
-    """A name as a pattern that matches nothing else."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
 def _path(folder: Path, result: str) -> Path:
     """Where the outcome of a result is kept: results may lie in several folders, so its path is part of the name."""
     return folder / FOLDER / f"{bytes_digest(str(Path(result).resolve()).encode())[:16]}.json"

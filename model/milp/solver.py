@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from model.milp.matrix import Floats, Matrix
 
 # Reached objective values are brought near this number, so that the solver's absolute tolerances (1e-7 on costs, 1e-6 on gaps) mean little.
 TYPICAL_OBJECTIVE = 1e5
+_LISTENING_S = 1.0  # Windows hears Ctrl-C only between waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ def solve_matrix(matrix: Matrix, options: Options, scale: float, start: Mapping[
     solver.passModel(_highs_model(matrix, unit))
     if start:
         solver.setSolution(len(start), np.array(list(start), dtype=np.int32), np.array(list(start.values()), dtype=float))
-    solver.run()
+    _run(solver)
     return _outcome(solver, matrix, unit)
 
 
@@ -67,7 +69,7 @@ def solve_relaxed(matrix: Matrix, options: Options, scale: float) -> Relaxed | N
     for name, value in _options(options).items():
         solver.setOptionValue(name, value)
     solver.passModel(_highs_model(replace(matrix, integer=np.zeros(len(matrix.cost), dtype=bool)), unit))
-    solver.run()
+    _run(solver)
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     found = solver.getSolution()
@@ -76,6 +78,27 @@ def solve_relaxed(matrix: Matrix, options: Options, scale: float) -> Relaxed | N
         values=np.array(found.col_value, dtype=float),
         duals=np.array(found.row_dual, dtype=float) * unit,
     )
+
+
+def _run(solver: Any) -> None:
+    """Run the search; from the main thread in one beside it, so that Ctrl-C is heard at once and not when the search ends. Raises what the search raises."""
+    if threading.current_thread() is not threading.main_thread():
+        solver.run()
+        return
+    failures: list[BaseException] = []
+
+    def search() -> None:
+        try:
+            solver.run()
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            failures.append(error)
+
+    beside = threading.Thread(target=search, daemon=True)
+    beside.start()
+    while beside.is_alive():
+        beside.join(_LISTENING_S)
+    if failures:
+        raise failures[0]
 
 
 def forget_threads() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data.atomic import replacing
+from data.atomic import replacing, tidy
 
 
 def test_the_new_content_takes_the_place_of_the_old_also_behind_a_link(tmp_path: Path) -> None:
@@ -51,3 +51,11 @@ def test_an_error_names_the_file_the_user_knows(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         write()
     assert caught.value.filename == str(path)
+
+
+def test_what_a_killed_writer_left_is_cleared_away_and_nothing_else(tmp_path: Path) -> None:
+    left = {name: tmp_path / name for name in (".plan[1].txt.0a.part", ".plan1.txt.0a.part", "plan[1].txt", ".plan[1].txt.part")}
+    for path in left.values():
+        path.write_text("x")
+    tidy(tmp_path / "plan[1].txt")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".plan1.txt.0a.part", ".plan[1].txt.part", "plan[1].txt"]

@@ -91,7 +91,7 @@ def test_what_is_no_file(tmp_path: Path, record_property: Callable[[str, object]
     os.mkfifo(places["pipe"])
     gone = "does not exist; check the path, or write a new workbook with the template command"
     said = {
-        "folder": "is a folder; give the path of a workbook (.xlsx)",
+        "folder": "has no workbook to plan; name workbooks, or a folder with scenarios (*.xlsx) in it",
         "dangling": gone,
         "loop": gone,
         "none": gone,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -106,8 +106,9 @@ def _serve(pipe: Connection, job: Callable[[Any], Any]) -> None:
 
 
 def _leave(_signal: int, _frame: object) -> None:
-    """End at once: a job writes no file, and an exception raised here could strike a destructor, which prints it and goes on."""
-    os._exit(0)
+    """End with what Python tidies up at an end, as soon as a solver lets it; where a destructor swallows the exception it shall not print it."""
+    sys.unraisablehook = lambda _swallowed: None
+    sys.exit(0)
 
 
 def _ready(busy: list[_Worker]) -> list[_Worker]:

@@ -105,5 +105,5 @@ def test_what_is_no_file(tmp_path: Path, record_property: Callable[[str, object]
         path.write_bytes(right())
         assert refused(path) == [f"{path}: {words}; {save}"]
     long = tmp_path / ("x" * 300 + ".xlsx")
-    assert refused(long)[0].endswith(".result.xlsx: File name too long; check the path, the free space and that no other program holds the file")
+    assert refused(long)[0].endswith(".xlsx: File name too long; check the path, the free space and that no other program holds the file")
     record_property("broken workbooks answered", len(places) + 5)

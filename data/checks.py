@@ -97,6 +97,18 @@ def length_shares_add_to_1(draft: Draft) -> Iterator[Problem]:
             yield rows[0].problem("share", f"the shares of '{name[:60]}' add up to {total:.4g}", "enter shares that add up to 1")
 
 
+def routed_sizes_are_given(draft: Draft) -> Iterator[Problem]:
+    """Requests routed by size have sizes to be told by."""
+    sizes: dict[str, int] = {}
+    for row in draft.records(LengthBin):
+        sizes[row.workload] = sizes.get(row.workload, 0) + (row.share > 0)
+    for entry, workload in draft.rows(Workload):
+        if workload.route_by_size and sizes.get(workload.name, 0) < 2:
+            yield entry.problem(
+                "route_by_size", "requests are routed by size, and Lengths has fewer than two rows of them", "enter the sizes in Lengths, or clear it"
+            )
+
+
 def lengths_fit_the_model(draft: Draft) -> Iterator[Problem]:
     """No bar of a histogram is longer than its workload's model takes."""
     models = {workload.name: draft.models.get(workload.model) for workload in draft.records(Workload)}
@@ -226,6 +238,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     context_fits_the_model,
     pool_has_one_model,
     length_shares_add_to_1,
+    routed_sizes_are_given,
     lengths_fit_the_model,
     profile_hours_make_a_month,
     profile_has_load,

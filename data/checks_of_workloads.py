@@ -87,6 +87,19 @@ def speculation_gains_at_most_its_draft(entry: Entry[Workload], workload: Worklo
         yield entry.problem("accepted_tokens_per_step", what, f"enter at most {workload.draft_tokens + 1}, or more {_title('draft_tokens')}")
 
 
+def routed_requests_have_a_rate(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """A router counts requests as they come; users in flight are no rate, and nodes shared with other workloads are no one size's."""
+    if workload.route_by_size:
+        for name in ("concurrent_requests", "active_share"):
+            if getattr(workload, name) is not None:
+                rates = either((_title("requests_per_s"), _title("requests_per_user_per_hour"), _title("tokens_per_day")))
+                what = f"{_title(name)} counts requests in flight, and requests are routed by size as they come ({entry.at('route_by_size')})"
+                yield entry.problem(name, what, f"fill {rates} instead, or clear {_title('route_by_size')}")
+        if workload.pool:
+            what = f"{_title('pool')} and {_title('route_by_size')} ({entry.at('route_by_size')}) are both filled"
+            yield entry.problem("pool", what, "keep one of them: nodes are shared by workloads or by request sizes")
+
+
 def _title(name: str) -> str:
     return columns_of_sheet("Workloads")[name].title
 
@@ -101,4 +114,5 @@ CHECKS_OF_A_WORKLOAD: tuple[Check, ...] = (
     longest_request_holds_the_mean,
     auto_precision_stands_alone,
     speculation_gains_at_most_its_draft,
+    routed_requests_have_a_rate,
 )

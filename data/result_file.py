@@ -17,7 +17,8 @@ from data.workbook_file import read_workbook_file, refuse
 
 POOLS_SHEET = "_pools"
 POOL = "pool"  # header of the first column: the pool's number
-LENGTHS_SECOND = "input_tokens"  # second header of the table of lengths; that of the pools is another
+# The sheet's three tables by their second header: the pools' own is another.
+LENGTHS_SECOND, BESIDE_SECOND = "input_tokens", "beside"
 
 _GIVE = "give the workbook or the JSON that planning wrote"
 _STEP_TIME = tuple(column.name for column in fields(StepTime))
@@ -60,21 +61,39 @@ def _short(error: Exception) -> str:
 
 def _pools_of_workbook(path: Path) -> Iterator[StatedPool]:
     rows = list(_rows(path))
-    pools, bars = list(_table(rows, lengths=False)), list(_table(rows, lengths=True))
+    pools, bars, others = (list(_table(rows, second)) for second in ("", LENGTHS_SECOND, BESIDE_SECOND))
     for number, values in pools:
-        own = [{"workload": values.get("workload"), **bar} for _, bar in bars if bar[POOL] == values[POOL]]
+        served = values.get("workload")
+        own = [_bar(bar, served) for _, bar in bars if bar[POOL] == values[POOL] and bar.get("workload", served) == served]
         step_time = {name: values[name] for name in _STEP_TIME if name in values}
-        others = {name: value for name, value in values.items() if name not in _STEP_TIME}
-        yield StatedPool(f"{POOLS_SHEET} row {number}", {**others, "step_time": step_time, "lengths": own})
+        plain = {name: value for name, value in values.items() if name not in _STEP_TIME}
+        beside = [
+            {**other, "workload": other["beside"], "lengths": [_bar(bar, served) for _, bar in bars if _is_of(bar, values[POOL], other["beside"])]}
+            for _, other in others
+            if other[POOL] == values[POOL]
+        ]
+        yield StatedPool(f"{POOLS_SHEET} row {number}", {**plain, "step_time": step_time, "lengths": own, "beside": beside})
 
 
-def _table(rows: Iterable[tuple[int, tuple[Any, ...]]], *, lengths: bool) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows of one of the sheet's two tables, from its header to the first blank row, with their numbers; blank cells are left out."""
+def _bar(bar: dict[str, Any], workload: object) -> dict[str, Any]:
+    return {"workload": workload, **bar}
+
+
+def _is_of(bar: dict[str, Any], pool: object, workload: object) -> bool:
+    return bar[POOL] == pool and bar.get("workload") == workload
+
+
+def _table(rows: Iterable[tuple[int, tuple[Any, ...]]], second: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of one of the sheet's tables, from its header to the first blank row, with their numbers; blank cells are left out.
+
+    ``second`` is the second header of the table; "" that of the pools.
+    """
     header: tuple[Any, ...] = ()
     for number, cells in rows:
         blank = not cells or cells[0] is None
         if not blank and cells[0] == POOL:
-            header = cells if (len(cells) > 1 and (cells[1] == LENGTHS_SECOND) == lengths) else ()
+            known = cells[1] if len(cells) > 1 and cells[1] in (LENGTHS_SECOND, BESIDE_SECOND) else ""
+            header = cells if known == second else ()
         elif blank:
             header = ()
         elif header:

@@ -56,7 +56,7 @@ class Commands:
 def commands_of(scenario: Scenario, plan: Plan) -> tuple[Commands, ...]:
     """The commands of every pool of a plan, in the plan's order."""
     candidates = {candidate.key: candidate for candidate in plan.candidates}
-    workloads = {workload.name: workload for workload in scenario.workloads}
+    workloads = plan.served(scenario.workloads)
     demands = {demand.workload: demand for demand in plan.demands}
     found = []
     for key in dict.fromkeys(row.candidate for row in plan.deployments if row.candidate):

@@ -15,7 +15,7 @@ from data.atomic import replacing
 from data.billing import billing_terms
 from data.cost_lines import usd_of_periods
 from data.periods import periods_of
-from data.records.plan import Candidate, Deployment, Limit, Plan, WorkloadDemand
+from data.records.plan import Candidate, Deployment, Limit, Plan, SharedPool, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Offer
 from data.records.workload import Workload
@@ -23,6 +23,7 @@ from export.deploy import commands_of
 from export.plan_columns import PLAN_COLUMNS
 from export.pools import pools_told
 from export.version import program_version
+from model.demand import REQUEST_RATE
 
 SCHEMA = 1
 # Capacities are listed for this many nodes at least, and for as many as the peak needs up to the second figure (beyond it s·N − d holds just as well).
@@ -67,6 +68,9 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "pools": pools_told(scenario, plan),
         "diagnosis": plan.diagnosis,
         "remedies": [{**dataclasses.asdict(remedy), "value": remedy.value} for remedy in plan.remedies],
+        "streams": plan.streams,
+        "shared": [_shared(pool) for pool in plan.shared],
+        "routes": plan.routes,
         "workloads": [_workload(scenario, plan, demand) for demand in plan.demands],
         "blocks": plan.blocks,
         "offers": [_offer(scenario, offer) for offer in scenario.offers],
@@ -135,6 +139,12 @@ def _workload(scenario: Scenario, plan: Plan, demand: WorkloadDemand) -> dict[st
     return {**dataclasses.asdict(demand), "load_by_block": load, **{name: getattr(workload, name) for name in rules}}
 
 
+def _shared(pool: SharedPool) -> dict[str, Any]:
+    """A shared pool: whose, at which targets and with which spare nodes."""
+    rules = ("model", "serving_mode", "input_tokens", "output_tokens", "ttft_target_ms", "tpot_target_ms", "e2e_target_ms", "slo_percentile", "spare_nodes")
+    return {"workload": pool.workload.name, "members": pool.members, **{name: getattr(pool.workload, name) for name in rules}}
+
+
 def _offer(scenario: Scenario, offer: Offer) -> dict[str, Any]:
     """An offer as given and its terms: what an instance costs an hour on, a month held, once used, and for its starts."""
     terms = billing_terms(offer, scenario.settings)
@@ -157,11 +167,11 @@ def _candidates(scenario: Scenario, plan: Plan) -> Iterator[dict[str, Any]]:
 
     demands = {demand.workload: demand for demand in plan.demands}
     by_gpu: dict[tuple[str, str], list[Offer]] = {}
-    for workload in scenario.workloads:
+    workloads = plan.served(scenario.workloads)
+    for workload in workloads.values():
         for offer in scenario.offers:
             if offer.gpu and eligibility(workload, offer) is None:
                 by_gpu.setdefault((workload.name, offer.gpu), []).append(offer)
-    workloads = {workload.name: workload for workload in scenario.workloads}
     for candidate in plan.candidates:
         own = plain(_candidate(candidate, workloads[candidate.workload], demands.get(candidate.workload)))
         for offer in by_gpu.get((candidate.workload, candidate.gpu), []):
@@ -187,12 +197,12 @@ def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand 
     capacity = {n: candidate.capacity(n) for n in nodes}
     rate = candidate.req_per_s_per_node / slope if slope > 0 else 0.0
     names = ("workload", "gpu", "precision", "kv_precision", "engine", "node_size", "batch_size", "max_batch", "req_per_s_per_node", "ttft_ms", "tpot_ms",
-             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "measured", "memory",
+             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "measured", "members", "memory",
              "step_time")  # fmt: skip
     return {
         "candidate": candidate.key,
         **{name: getattr(candidate, name) for name in names},
-        "unit": demand.unit if demand else None,
+        "unit": demand.unit if demand else REQUEST_RATE if candidate.members else None,
         **({} if rate == 1 else {"capacity": capacity}),
         "capacity_req_per_s": {n: load * rate for n, load in capacity.items()},
     }

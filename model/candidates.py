@@ -24,6 +24,7 @@ from model.performance.predict import StepTimes
 from model.queueing.capacity import Curves, capacity_curves, capacity_of
 from model.queueing.records import Steps
 from model.queueing.tangent import tangent, touching_nodes
+from model.request_sizes import candidates_by_size, sizes_of
 
 _LEAST_SHARE = 1e-6  # of the full capacity: a batch size that keeps less, or loses less, is no choice of its own
 _LEAST_CAPACITY = 1e-9  # of the demand's unit: below it a node serves nobody
@@ -44,8 +45,10 @@ def candidates_of(workload: Workload, demand: WorkloadDemand, scenario: Scenario
 
     A candidate's batch size is the smallest power of two that holds the requests in flight at its capacity; a larger cap never carries more.
     """
-    struck: list[RuledOut] = []
     physics = physics or physics_of(scenario)
+    if sizes_of(workload, scenario):
+        return candidates_by_size(workload, demand, scenario, physics)
+    struck: list[RuledOut] = []
     measured = capacities_for(workload, demand, scenario.measurements)
     options = of_measured_engines(options_of(workload, scenario, struck), measured)
     if not options:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from data.billing import billing_terms
+from data.records.plan import STABLE
 from data.records.supply import Offer
 from model.eligibility import eligibility
 from model.problem import Problem
@@ -42,7 +43,7 @@ class HardwareClass:
 
 def market_name(*, spot: bool, capacity_share: float) -> str:
     """Stable, or spot with one share of capacity."""
-    return f"spot {capacity_share:g}" if spot else "stable"
+    return f"spot {capacity_share:g}" if spot else STABLE
 
 
 def nodes_per_instance(gpus_per_instance: int, node_size: int) -> int:

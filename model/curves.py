@@ -21,7 +21,7 @@ _BETWEEN = 8  # batch sizes looked at between two powers of two for the error of
 
 def curves_of(scenario: Scenario, plan: Plan, physics: Physics) -> tuple[Curve, ...]:
     """One curve for each candidate in the plan, at the batch sizes 1, 2, 4 … up to the largest allowed."""
-    workloads = {workload.name: workload for workload in scenario.workloads}
+    workloads = plan.served(scenario.workloads)
     chosen = dict.fromkeys(row.candidate for row in plan.deployments if row.candidate)
     candidates = {candidate.key: candidate for candidate in plan.candidates}
     return tuple(_curve(scenario, workloads[candidates[key].workload], candidates[key], physics) for key in chosen)

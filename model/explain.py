@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from data.records.plan import RuledOut
+from data.records.workload import Workload
 from model.commitments import bought_by_block
 from model.eligibility import eligibility
 from model.problem import Incumbent, Problem
@@ -68,6 +69,8 @@ RELAXATIONS: tuple[tuple[str, Relax], ...] = (
 )
 
 
+_SIZES_TOLD = 5  # request sizes named in a sentence
+
 # Limits in the order in which options are tried against them, the last first.
 _STAGES = ("batch", "end to end", "TPOT", "TTFT", "memory")
 
@@ -81,12 +84,27 @@ def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> t
     served = {candidate.workload for candidate in problem.candidates}
     servable = [w for w in problem.workloads if w.name in served or _has_tokens(problem, w.name, solve)]
     said = [f"{w.name}: nothing can serve it: {reasons_in_words(w.name, ruled_out)}" for w in problem.workloads if w not in servable]
+    unserved = {w.name: sizes for w in servable if (sizes := sizes_unserved(problem, w))}
+    said += [
+        f"{name}: nothing keeps the targets for its requests of {sizes}; routed by size, each size keeps them by itself" for name, sizes in unserved.items()
+    ]
+    servable = [w for w in servable if w.name not in unserved]
     alone = [(w.name, _blame(only(problem, {w.name}), solve)) for w in servable]
     said += [f"{name}: {text}" for name, text in alone if text]
     if said:
         return tuple(said + [f"{name}: it could be served on its own" for name, text in alone if not text])
     together = _blame(problem, solve) or "no single limit explains it: several bind at once"
     return tuple(f"{w.name}: it could be served alone, but not together with the others: {together}" for w in servable)
+
+
+def sizes_unserved(problem: Problem, workload: Workload) -> str:
+    """The request sizes of a workload routed by size that no candidate and no per-token offer serves, as input/output tokens; "" where there is none."""
+    if any(o.billing == "per_token" and eligibility(workload, o) is None for o in problem.offers):
+        return ""
+    members = {member.stream for candidate in problem.candidates for member in candidate.members}
+    missing = [s for s in problem.streams if s.is_part and s.workload == workload.name and s.name not in members]
+    told = [f"{s.input_tokens:,.6g}/{s.output_tokens:,.6g}" for s in missing[:_SIZES_TOLD]]
+    return ", ".join(told) + (f" and {len(missing) - len(told):,} more sizes" if len(missing) > len(told) else " tokens" if told else "")
 
 
 def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data.records.plan import RuledOut
 from data.records.scenario import Scenario
 from data.records.supply import Model
+from data.records.workload import Workload
 from data.units import MS
 from model.grid import Grid, targets_of
 from model.options import ruled_out
@@ -67,7 +68,7 @@ def largest_batches(grid: Grid, scenario: Scenario) -> Largest:
     at = grid.predicted
     fits = grid.table(at.fits & (at.max_batch >= grid.points.batch))
     ttft, tpot, e2e = (grid.table(values) for values in (at.ttft_s, at.tpot_s, at.e2e_s))
-    longest = workload.max_context_tokens or _longest_request(grid.lengths, scenario.models[workload.model])
+    longest = longest_request(workload, grid.lengths, scenario.models[workload.model])
     holds = grid.kv_tokens >= longest
     met = fits & holds[:, None]
     if targets.mode == "streaming":
@@ -79,7 +80,10 @@ def largest_batches(grid: Grid, scenario: Scenario) -> Largest:
     return Largest(count - 1, reasons)
 
 
-def _longest_request(lengths: LengthMix, model: Model) -> float:
+def longest_request(workload: Workload, lengths: LengthMix, model: Model) -> float:
+    """Tokens of the longest request that a node must hold: as given, else the 99th percentiles of input and output, at most the model's own."""
+    if workload.max_context_tokens:
+        return workload.max_context_tokens
     whole_prompt = lengths.input_mean / lengths.prefill_mean
     longest = lengths.prefill_quantile(_LONGEST_PERCENTILE) * whole_prompt + lengths.output_quantile(_LONGEST_PERCENTILE)
     return min(longest, float(model.max_context or math.inf))

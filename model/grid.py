@@ -106,10 +106,12 @@ def _mode(workload: Workload) -> Mode:
     return "streaming" if workload.serving_mode == "streaming" or stated else "sequential"
 
 
-def make_grid(workload: Workload, demand: WorkloadDemand, scenario: Scenario, options: tuple[Option, ...], physics: Physics) -> Grid:
-    """The grid of a workload's options at the batch sizes 1, 2, 4 … up to the largest allowed."""
+def make_grid(
+    workload: Workload, demand: WorkloadDemand, scenario: Scenario, options: tuple[Option, ...], physics: Physics, *, lengths: LengthMix | None = None
+) -> Grid:  # fmt: skip
+    """The grid of a workload's options at the batch sizes 1, 2, 4 … up to the largest allowed; ``lengths`` where they are not the workload's own rows."""
     batches = np.exp2(np.arange(int(math.log2(scenario.settings.max_batch_size)) + 1, dtype=np.float64))
-    lengths = lengths_of(workload, scenario.lengths)
+    lengths = lengths or lengths_of(workload, scenario.lengths)
     points = _points(workload, lengths, scenario, options, batches)
     single = physics.step_times(points.take(np.arange(len(options)) * len(batches)))
     return Grid(workload, demand, lengths, options, batches, points, physics.predict(points), single.kv_tokens)

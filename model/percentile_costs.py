@@ -18,14 +18,14 @@ _WHOLE = 1e-9  # what a solver's sum may exceed a whole number of nodes by
 
 
 def percentile_costs_of(scenario: Scenario, plan: Plan) -> tuple[PercentileCost, ...]:
-    """One row for each pool that has latency targets, in its busiest block; offline pools and tokens bought promise no latency."""
+    """One row for each pool of one workload that has latency targets, in its busiest block; offline pools and tokens bought promise no latency."""
     workloads = {workload.name: workload for workload in scenario.workloads}
     candidates = {candidate.key: candidate for candidate in plan.candidates}
     demands = {demand.workload: demand for demand in plan.demands}
     return tuple(
         _cost(scenario, spec, candidates[spec.candidate], workloads[spec.workload], demands[spec.workload])
         for spec in pools_of(plan, scenario.workloads, scenario.lengths)
-        if spec.has_targets and workloads[spec.workload].serving_mode != "offline"
+        if spec.has_targets and not candidates[spec.candidate].members and workloads[spec.workload].serving_mode != "offline"
     )
 
 

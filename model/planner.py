@@ -26,6 +26,8 @@ from model.problem import Incumbent, Problem
 from model.refit import Refit
 from model.remedies import remedies_of
 from model.report import plan_from
+from model.request_sizes import sizes_of
+from model.shared_candidates import sharing_of
 from model.shortage import Shortage, cut_by_priority, priority_remedy
 from model.whatif import Baseline, what_ifs
 
@@ -125,14 +127,17 @@ def pose(scenario: Scenario) -> Posed:
     demands = tuple(demand_over(horizon, demand) for demand in stated)
     physics = physics_of(scenario)
     considered = [candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True)]
+    shared = sharing_of(scenario, demands, physics)
     problem = Problem(
         workloads=scenario.workloads,
         demands=tuple(weighed(demand, found.candidates) for demand, found in zip(demands, considered, strict=True)),
         blocks=blocks_over(horizon, scenario, stated),
-        candidates=tuple(candidate for found in considered for candidate in found.candidates),
+        candidates=(*(candidate for found in considered for candidate in found.candidates), *shared.candidates),
         offers=scenario.offers,
         settings=scenario.settings,
         existing=holdings_of(scenario, horizon),
+        streams=(*shared.streams, *(size for w in scenario.workloads for size in sizes_of(w, scenario))),
+        shared=shared.pools,
     )
     return Posed(problem, tuple(row for found in considered for row in found.ruled_out), physics)
 

@@ -14,6 +14,7 @@ from data.records.workload import Workload
 from model.candidates import candidates_of
 from model.grid import Physics
 from model.problem import Incumbent, Problem
+from model.shared_candidates import sharing_of
 from model.shortage import scaled
 
 Solve = Callable[[Problem], Incumbent]
@@ -89,12 +90,16 @@ def _scaled(problem: Problem, workload: str, factor: float) -> Problem:
 
 
 def _retargeted(base: Baseline, workload: Workload) -> Problem:
-    """The problem with a workload's targets changed, its candidates and their capacity recomputed."""
+    """The problem with a workload's targets changed, its candidates and those it shares recomputed with their capacity."""
     problem = base.problem
     demand = next(d for d in problem.demands if d.workload == workload.name)
-    others = tuple(c for c in problem.candidates if c.workload != workload.name)
+    joint = {pool.workload.name for pool in problem.shared}
+    others = tuple(c for c in problem.candidates if c.workload != workload.name and c.workload not in joint)
     workloads = tuple(workload if w.name == workload.name else w for w in problem.workloads)
-    return replace(problem, workloads=workloads, candidates=(*others, *candidates_of(workload, demand, base.scenario, base.physics).candidates))
+    own = candidates_of(workload, demand, base.scenario, base.physics).candidates
+    shared = sharing_of(replace(base.scenario, workloads=workloads), problem.demands, base.physics)
+    split = tuple(stream for stream in problem.streams if stream.is_part)
+    return replace(problem, workloads=workloads, candidates=(*others, *own, *shared.candidates), shared=shared.pools, streams=(*shared.streams, *split))
 
 
 def _runner_up(problem: Problem, plan: Plan) -> Offer | None:

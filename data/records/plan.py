@@ -90,6 +90,9 @@ class SharedPool:
     members: tuple[str, ...]  # workloads
 
 
+STABLE = "stable"  # the market of nodes that are not taken away; of spot it is "spot" and the share of the time that its instances are there
+
+
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """Load of a stream that the plan sends to one shared pool (a candidate in one market), by block, in the workload's demand unit."""

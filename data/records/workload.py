@@ -82,6 +82,9 @@ class Workload:
     slo_percentile: int = column("Percentile", "integer", "Percentile at which the latency targets hold.", 95, choices=("50", "90", "95", "99"))
     engine: str = column("Engine", "choice", "Serving engine; auto takes the best the GPU runs.", "auto", choices=ENGINES)
     pool: str | None = column("Pool", "text", "Workloads of one model with the same pool name may share nodes.")
+    route_by_size: bool = column(
+        "Route by size", "flag", "The router sends the requests of each row of Lengths to the GPU type that suits them; each size then keeps the targets by itself.", False,
+    )
     min_nodes: int = column("Minimum nodes", "integer", "Nodes kept even where fewer would do.", 0, low=0, high=100000, unit="nodes")
     spare_nodes: int = column("Spare nodes", "integer", "Nodes beyond the need, kept through a node failure (N + k).", 0, low=0, high=1000, unit="nodes")
     allowed_gpus: tuple[str, ...] = column("Allowed GPUs", "texts", "GPU names separated by commas; blank allows all.", (), refers="gpu")

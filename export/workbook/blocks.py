@@ -12,6 +12,7 @@ from export.workbook.plan_sheet import instances, per_node
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet
 from export.workbook.style import Kind, Styles
+from model.demand import REQUEST_RATE
 
 SENTENCE = (
     "Load, capacity, nodes and instances in each block of hours. Tinted, bordered cells may be overtyped: hours, load, and nodes of one block. "
@@ -83,7 +84,7 @@ def _workloads(sheet: Sheet, result: Result) -> None:
     demands: dict[str, WorkloadDemand] = {demand.workload: demand for demand in result.plan.demands}
     _open(sheet, result, "workloads", "Workloads: load against the capacity within the targets", ("workload", "figure", "check", "unit"))
     for w, name in enumerate(fleet.workloads):
-        unit = demands[name].unit if name in demands else ""
+        unit = demands[name].unit if name in demands else REQUEST_RATE
         for figure, what in (("load", unit), ("capacity", unit), ("utilisation", "share"), ("GPUs the load needs", "GPUs")):
             _line(sheet, places, "workloads", places.workload(w, figure), (name, figure, None, what))
         loads, capacities = (places.across("workloads", places.workload(w, figure)) for figure in ("load", "capacity"))
@@ -102,7 +103,8 @@ def _workload_block(sheet: Sheet, result: Result, w: int, b: int) -> None:
     load, capacity, use = (places.workload(w, figure) for figure in ("load", "capacity", "utilisation"))
     sheet.put(*places.at("workloads", load, b), fleet.load(w, b), "rate", "input")
     pools, rows = fleet.pools_of(w), fleet.rows_of(w)
-    total = f"SUM({places.down('pools', pools[0], pools[-1], b)})" if pools else "0"
+    shared = f"+{literal(fleet.routed(w, b))}" if fleet.routed(w, b) > 0 else ""  # as planned, on nodes under the name of all who share them
+    total = (f"SUM({places.down('pools', pools[0], pools[-1], b)})" if pools else "0") + shared
     _live(sheet, places.at("workloads", capacity, b), total, fleet.capacity(w, b), "rate")
     taken, most = places.block("workloads", load, b), places.block("workloads", capacity, b)
     _live(sheet, places.at("workloads", use, b), f"IF({most}>0,{taken}/{most},0)", fleet.utilisation(w, b), "percent")
@@ -143,6 +145,7 @@ def _pools(sheet: Sheet, result: Result) -> None:
             nodes = total_of(places.block("nodes", row, b) for row in pool.rows)
             if found:
                 spare, share = f"-{pool.spare}" if pool.spare else "", f"*{literal(pool.share)}" if pool.share != 1 else ""
+                share += f"*{literal(pool.mix[b])}" if pool.mix and pool.mix[b] != 1 else ""
                 carried = f"IF({nodes}>{pool.spare},MAX(0,{slope}*({nodes}{spare})-{loss}){share},0)"
                 _live(sheet, places.at("pools", p, b), carried, fleet.pool_capacity(p, b), "rate")
             else:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data.billing import BillingTerms, billing_terms
 from data.cost_lines import mean_hours
 from data.periods import periods_of
-from data.records.plan import Candidate, CostLine, Deployment, Plan
+from data.records.plan import STABLE, Candidate, CostLine, Deployment, Plan
 from data.records.scenario import Scenario
 from data.records.supply import Offer
 
@@ -23,7 +23,8 @@ SLIVER = 1e-6  # instances: absorbs the rounding of fractions that add up to a w
 class Pool:
     """Nodes of one candidate on offers of one market (stable, or spot with one share of capacity), or the tokens of one row (``candidate`` None).
 
-    N nodes carry ``share``·(s·(N - ``spare``) - d).
+    N nodes carry ``share``·(s·(N - ``spare``) - d), in a block times ``mix`` where the nodes are shared: what they carry of the requests routed to them there
+    over what they carry of the mix of all. ``routed`` is their load by block.
     """
 
     label: str
@@ -32,6 +33,8 @@ class Pool:
     rows: tuple[int, ...]
     spare: int = 0
     share: float = 1.0
+    mix: tuple[float, ...] = ()
+    routed: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Fleet:
     """Everything the live sheets count, in the order in which they show it; rows, pools, offers, workloads and blocks are told by position."""
 
     def __init__(self, scenario: Scenario, plan: Plan) -> None:
-        order = {workload.name: position for position, workload in enumerate(scenario.workloads)}
+        order = {name: position for position, name in enumerate(plan.served(scenario.workloads))}
         self.rows: tuple[Deployment, ...] = tuple(sorted(plan.deployments, key=lambda row: order.get(row.workload, len(order))))
         self.blocks = plan.blocks
         self.workloads = tuple(dict.fromkeys([w.name for w in scenario.workloads] + [row.workload for row in self.rows]))
@@ -64,6 +67,7 @@ class Fleet:
         self.lines: tuple[CostLine, ...] = tuple(sorted(plan.costs, key=lambda line: (-cost[line.offer], line.offer)))
         self.offers = _offers(scenario, self.rows, self.lines)
         self.pools = _pools(scenario, plan, self.rows)
+        self._routed = _routed_elsewhere(plan)
         self.pool_of = {row: p for p, pool in enumerate(self.pools) for row in pool.rows}
         self.offer_of = {row: o for o, use in enumerate(self.offers) for row in use.rows}
         self._planned = plan.instances
@@ -125,8 +129,13 @@ class Fleet:
         return max((self.paid(offer, block) for block in range(len(self.blocks))), default=0)
 
     def load(self, workload: int, block: int) -> float:
-        """Load of a workload in a block, in its demand unit."""
-        return self.blocks[block].demand.get(self.workloads[workload], 0.0)
+        """Load of a workload in a block, in its demand unit; of workloads served together what is routed to their nodes."""
+        own = self.blocks[block].demand.get(self.workloads[workload])
+        return own if own is not None else sum(self.pools[pool].routed[block] for pool in self.pools_of(workload))
+
+    def routed(self, workload: int, block: int) -> float:
+        """Load of a workload in a block that nodes shared with others carry."""
+        return self._routed.get((self.workloads[workload], self.blocks[block].name), 0.0)
 
     def token_load(self, row: int, block: int) -> float:
         """Load that a per-token row takes in a block."""
@@ -138,11 +147,12 @@ class Fleet:
         found = self.pools[pool]
         if found.candidate is None:
             return sum(self.token_load(row, block) for row in found.rows)
-        return found.share * found.candidate.capacity(sum(self.nodes(row, block) for row in found.rows) - found.spare)
+        mix = found.mix[block] if found.mix else 1.0
+        return mix * found.share * found.candidate.capacity(sum(self.nodes(row, block) for row in found.rows) - found.spare)
 
     def capacity(self, workload: int, block: int) -> float:
-        """Load that all pools of a workload take in a block."""
-        return sum(self.pool_capacity(pool, block) for pool in self.pools_of(workload))
+        """Load that all pools of a workload take in a block, with what nodes shared with others carry of it."""
+        return sum(self.pool_capacity(pool, block) for pool in self.pools_of(workload)) + self.routed(workload, block)
 
     def utilisation(self, workload: int, block: int) -> float:
         """Load over capacity (0 without capacity)."""
@@ -225,19 +235,42 @@ def _pools(scenario: Scenario, plan: Plan, rows: tuple[Deployment, ...]) -> tupl
     """The pools of the plan, in the order of their first rows; rows stand together by workload, and so do pools."""
     candidates = {candidate.key: candidate for candidate in plan.candidates}
     offers = {offer.offer: offer for offer in scenario.offers}
-    spare = {workload.name: workload.spare_nodes for workload in scenario.workloads}
+    spare = {name: workload.spare_nodes for name, workload in plan.served(scenario.workloads).items()}
     members: dict[tuple[str, str, float], list[int]] = {}
     for i, row in enumerate(rows):
         share = billing_terms(offers[row.offer], scenario.settings).capacity_share
         members.setdefault((row.workload, row.candidate or f"row {i}", share), []).append(i)
-    return tuple(
+    found = [
         Pool(
             label=f"P{number}",
             workload=workload,
             candidate=candidates.get(key),
-            rows=tuple(found),
+            rows=tuple(own),
             spare=spare.get(workload, 0),
             share=share * scenario.settings.max_utilization,
         )
-        for number, ((workload, key, share), found) in enumerate(members.items(), start=1)
-    )
+        for number, ((workload, key, share), own) in enumerate(members.items(), start=1)
+    ]
+    return tuple(_with_routes(plan, pool, offers[rows[pool.rows[0]].offer].billing == "spot") for pool in found)
+
+
+def _with_routes(plan: Plan, pool: Pool, spot: bool) -> Pool:  # noqa: FBT001 - which of its candidate's two markets it is in
+    """A shared pool with what is routed to it; any other as it is."""
+    if pool.candidate is None or not pool.candidate.members:
+        return pool
+    routes = [r for r in plan.routes if r.candidate == pool.candidate.key and (r.market != STABLE) == spot]
+    loads = [{r.stream: r.load_by_block.get(block.name, 0.0) for r in routes} for block in plan.blocks]
+    routed = tuple(sum(load.values()) for load in loads)
+    work = [pool.candidate.nodes_of(load) for load in loads]
+    mix = tuple(load / (taken * pool.candidate.capacity_per_node) if taken > 0 else 1.0 for load, taken in zip(routed, work, strict=True))
+    return replace(pool, mix=mix, routed=routed)
+
+
+def _routed_elsewhere(plan: Plan) -> dict[tuple[str, str], float]:
+    """(workload, block) → its load on nodes that stand under another name."""
+    under = {candidate.key: candidate.workload for candidate in plan.candidates}
+    found: dict[tuple[str, str], float] = {}
+    for route in plan.routes:
+        for block, load in route.load_by_block.items() if under[route.candidate] != route.workload else ():
+            found[route.workload, block] = found.get((route.workload, block), 0.0) + load
+    return found

@@ -29,7 +29,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Latency."""
     sheet = Sheet(book, "Latency", styles)
     rows = [row for row in result.fleet.rows if row.node_count]
-    fields = _fields({workload.name: workload for workload in result.scenario.workloads})
+    fields = _fields(result.plan.served(result.scenario.workloads))
     sheet.widths([field.width for field in fields])
     sheet.heading("Latency", SENTENCE, len(fields) - 1)
     sheet.page(repeat=3)

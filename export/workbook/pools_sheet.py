@@ -1,4 +1,4 @@
-"""The sheet _pools: what the command simulate reads, one row a pool and one a bar of its histogram of lengths."""
+"""The sheet _pools: what the command simulate reads, one row a pool, one a bar of its histogram of lengths, one a workload beside it on its nodes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Any
 
 from data.records.plan import StepTime
 from data.records.workload import LengthBin
-from data.result_file import POOL, POOLS_SHEET
+from data.result_file import BESIDE_SECOND, POOL, POOLS_SHEET
 from export.pools import pools_told
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet
 from export.workbook.style import Styles
-from model.simulate.spec import PoolSpec
+from model.simulate.spec import Beside, PoolSpec
 
 SENTENCE = (
-    "For the command simulate, which plays random arrivals on the pools of this plan: one row a pool in its busiest hours, below one row a bar of its lengths."
+    "For the command simulate, which plays random arrivals on the pools of this plan: one row a pool in its busiest hours, below one row a bar of its lengths, "
+    "and one for each other workload on its nodes."
 )
 FIRST = 3  # row of the first header
 STEP_TIME = tuple(field.name for field in fields(StepTime))
-PLAIN = tuple(field.name for field in fields(PoolSpec) if field.name not in ("step_time", "lengths"))
-LENGTHS = tuple(field.name for field in fields(LengthBin) if field.name != "workload")
+PLAIN = tuple(field.name for field in fields(PoolSpec) if field.name not in ("step_time", "lengths", "beside"))
+LENGTHS = (*(field.name for field in fields(LengthBin) if field.name != "workload"), "workload")
+BESIDE = tuple(field.name for field in fields(Beside) if field.name not in ("workload", "lengths"))
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
@@ -36,9 +38,16 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         _row(sheet, FIRST + number, values)
     first = FIRST + len(pools) + 2
     sheet.header(first, (POOL, *LENGTHS))
-    bars = [(number, bar) for number, pool in enumerate(pools, start=1) for bar in pool.lengths]
+    bars = [(number, bar) for number, pool in enumerate(pools, start=1) for bar in (*pool.lengths, *(bar for other in pool.beside for bar in other.lengths))]
     for offset, (number, bar) in enumerate(bars, start=1):
         _row(sheet, first + offset, [number, *(getattr(bar, name) for name in LENGTHS)])
+
+    others = [(number, other) for number, pool in enumerate(pools, start=1) for other in pool.beside]
+    if others:
+        first += len(bars) + 2
+        sheet.header(first, (POOL, BESIDE_SECOND, *BESIDE))
+    for offset, (number, other) in enumerate(others, start=1):
+        _row(sheet, first + offset, [number, other.workload, *(getattr(other, name) for name in BESIDE)])
 
 
 def _row(sheet: Sheet, row: int, values: list[Any]) -> None:

@@ -34,7 +34,8 @@ class Curves:
 
     ``one_node`` is r1 = cap(1), ``limit`` r∞ = cap(N)/N for N → ∞, ``kappa`` κ ≤ 1. ``well_posed`` is False where a target is below 1.5 times the
     unloaded latency (the figure is then unreliable) or unreachable (capacity 0). ``in_flight`` are the requests in a node at its limit, ``req_per_s``
-    the request rate there, ``batch_needed`` the smallest power of two that holds them with their fluctuation, at most the largest that fits.
+    the request rate there, ``batch_needed`` the smallest power of two that holds them with their fluctuation, at most the first that is no less than what the
+    KV cache holds.
     ``binding`` names the target that limits: "TTFT", "TPOT", "end to end" or "batch".
     """
 
@@ -93,6 +94,9 @@ def _fingerprint(*records: Steps | LengthMix | Targets) -> bytes:
     for record in records:
         for column in fields(record):
             value = getattr(record, column.name)
+            if column.name == "parts":
+                found.update(_fingerprint(*value))
+                continue
             found.update(f"{column.name} {value.shape}".encode() if isinstance(value, np.ndarray) else f"{column.name} {value!r}".encode())
             if isinstance(value, np.ndarray):
                 found.update(np.ascontiguousarray(value).tobytes())
@@ -120,7 +124,7 @@ def _curves(steps: Steps, lengths: LengthMix, targets: Targets) -> Curves:
     kappa = _kappa(r1, r4, r64)
     limit = r1 + (r64 - r1) / (1 - 64.0**-kappa)
     held = np.exp2(np.ceil(np.log2(np.maximum(many.batch_held, 1.0))))
-    fits = np.exp2(np.floor(np.log2(np.maximum(costs.batch_limit, 1.0))))
+    largest = np.exp2(np.ceil(np.log2(np.maximum(costs.batch_limit, 1.0)) - 1e-9))  # a cap below what the KV cache holds would cost capacity
     return Curves(
         one_node=r1,
         limit=limit,
@@ -128,7 +132,7 @@ def _curves(steps: Steps, lengths: LengthMix, targets: Targets) -> Curves:
         well_posed=_well_posed(costs, targets) & (r64 > 0),
         in_flight=many.in_flight,
         req_per_s=many.rate,
-        batch_needed=np.minimum(held, fits),
+        batch_needed=np.minimum(held, largest),
         binding=many.binding,
         short_outputs=lengths.output_mean < 50,
     )
@@ -175,18 +179,23 @@ def _limit_at_cap(costs: Costs, targets: Targets, nodes: Array) -> _Limit:
 
 
 def _excess(costs: Costs, targets: Targets, nodes: Array, rate: Array) -> Array:
-    """(4, n): for TTFT, TPOT, end to end and batch, ln(share that misses / share that may), at most 1; ≤ 0 where kept."""
+    """(4, n): for TTFT, TPOT, end to end and batch, ln(share that misses / share that may), at most 1; ≤ 0 where kept.
+
+    Of requests of several kinds that share nodes the kind that misses most counts.
+    """
     rate = np.maximum(rate, 1e-12)
     state = state_at(costs, rate)
     noise = noise_of(costs, state, targets, nodes)
     rows = np.full((4, len(rate)), -1.0)
     rows[3] = np.where(noise.overloaded, 1.0, -1.0)
-    if targets.mode == "streaming" and np.isfinite(targets.ttft_s):
-        rows[0] = _log_ratio(late_first_token(costs, state, noise, targets.ttft_s), targets)
-    if targets.mode == "streaming" and np.isfinite(targets.tpot_s):
-        rows[1] = _log_ratio(slow_tokens(costs, state, noise, targets), targets)
-    if targets.mode != "offline" and np.isfinite(targets.e2e_s):
-        rows[2] = _log_ratio(late_answer(costs, state, noise, targets, targets.e2e_s), targets)
+    for part in costs.lengths.parts or (costs.lengths,):
+        seen = replace(costs, lengths=part)
+        if targets.mode == "streaming" and np.isfinite(targets.ttft_s):
+            rows[0] = np.maximum(rows[0], _log_ratio(late_first_token(seen, state, noise, targets.ttft_s), targets))
+        if targets.mode == "streaming" and np.isfinite(targets.tpot_s):
+            rows[1] = np.maximum(rows[1], _log_ratio(slow_tokens(seen, state, noise, targets), targets))
+        if targets.mode != "offline" and np.isfinite(targets.e2e_s):
+            rows[2] = np.maximum(rows[2], _log_ratio(late_answer(seen, state, noise, targets, targets.e2e_s), targets))
     return rows
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -19,6 +20,9 @@ _OUTPUT_EDGES = (0.0, 0.1, 0.4, 1.0)
 _LONG_OUTPUT_EDGES = (0.0, 0.25, 0.5, 0.7, 0.85, 0.92, 0.96, 0.98, 0.99, 0.996, 1.0)
 _POINTS_PER_PANEL = 4
 
+_REQUEST_MOMENTS = ("input_mean", "input_square", "prefill_mean", "prefill_square", "output_mean", "output_square")
+_CONTEXT_MOMENTS = ("context_mean", "context_square")
+
 
 @dataclass(frozen=True, kw_only=True)
 class LengthMix:
@@ -27,7 +31,8 @@ class LengthMix:
     ``input_*`` is the whole prompt (it fills the KV cache), ``prefill_*`` the part not found in the prefix cache. ``context_*`` are moments of the
     tokens in the KV cache of a random decoding sequence, drawn at a random one of its steps: E[C] = E[O·I + O²/2]/E[O],
     E[C²] = E[O·I² + O²·I + O³/3]/E[O]. Where more than moments is needed, points stand for the distribution: tokens, their weights (adding up to
-    1) and the shares of the requests below them.
+    1) and the shares of the requests below them. ``parts`` are the mix seen by each of several kinds of requests that share nodes, with weights of its own on
+    the same points: each must keep its promise by itself.
     """
 
     input_mean: float
@@ -46,6 +51,7 @@ class LengthMix:
     long_output_tokens: Array  # the same distribution, fine at its upper end
     long_output_weights: Array
     long_output_shares: Array
+    parts: tuple[LengthMix, ...] = ()
 
     @property
     def context_cv(self) -> float:
@@ -165,6 +171,30 @@ def histogram_mix(bins: Iterable[LengthBin], *, cached_prefix_tokens: float = 0.
         long_output_weights=weights[by_output],
         long_output_shares=_shares_below(weights[by_output]),
     )
+
+
+def mixture(mixes: Sequence[LengthMix], shares: Sequence[float]) -> LengthMix:
+    """Requests of several kinds in these shares (made to add up to 1) on the same nodes, each kind one of the ``parts``.
+
+    Moments of lengths are means over the requests, those of the context over the output tokens, as a decoding sequence is met once a token.
+    """
+    weights = np.array(shares, dtype=np.float64) / sum(shares)
+    tokens = weights * [mix.output_mean for mix in mixes] / sum(w * mix.output_mean for w, mix in zip(weights, mixes, strict=True))
+    values: dict[str, Any] = {name: float(weights @ [getattr(mix, name) for mix in mixes]) for name in _REQUEST_MOMENTS}
+    values |= {name: float(tokens @ [getattr(mix, name) for mix in mixes]) for name in _CONTEXT_MOMENTS}
+    parts: list[dict[str, Any]] = [{} for _ in mixes]
+    for name in ("prefill", "output", "long_output"):
+        kind = np.repeat(np.arange(len(mixes)), [len(getattr(mix, f"{name}_tokens")) for mix in mixes])
+        at = np.concatenate([getattr(mix, f"{name}_tokens") for mix in mixes])
+        own = np.concatenate([getattr(mix, f"{name}_weights") for mix in mixes])
+        order = np.argsort(at, kind="stable")
+        at, own, kind = at[order], own[order], kind[order]
+        values |= {f"{name}_tokens": at, f"{name}_weights": own * weights[kind]}
+        for number, part in enumerate(parts):
+            part[f"{name}_weights"] = np.where(kind == number, own, 0.0)
+    values |= {f"{name}_shares": _shares_below(values[f"{name}_weights"]) for name in ("prefill", "long_output")}
+    whole = LengthMix(**values)
+    return replace(whole, parts=tuple(replace(whole, **part) for part in parts))
 
 
 def lengths_of(workload: Workload, bins: Iterable[LengthBin]) -> LengthMix:

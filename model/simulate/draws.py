@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from model.simulate.spec import PoolSpec
+from model.simulate.spec import Beside, PoolSpec
 from model.simulate.state import Floats
 
 Generator = np.random.Generator
@@ -18,7 +18,7 @@ def arrival_times(rng: Generator, count: int, rate: float, cv: float) -> Floats:
     return np.cumsum(gaps) / rate
 
 
-def request_lengths(rng: Generator, count: int, spec: PoolSpec) -> tuple[Floats, Floats, Floats]:
+def request_lengths(rng: Generator, count: int, spec: PoolSpec | Beside, kv_tokens: float) -> tuple[Floats, Floats, Floats]:
     """Input, prefill (not found in the prefix cache) and output tokens of ``count`` requests, whole numbers from 1.
 
     A request is no longer than the maximum context and, as an engine would refuse it, than a node's KV cache.
@@ -31,7 +31,7 @@ def request_lengths(rng: Generator, count: int, spec: PoolSpec) -> tuple[Floats,
     else:
         inputs, outputs = (_lognormal(rng, count, value, spec.length_cv) for value in (spec.input_tokens, spec.output_tokens))
         mean = spec.input_tokens
-    longest = math.floor(min(spec.max_context_tokens or math.inf, spec.step_time.kv_tokens - 1))
+    longest = math.floor(min(spec.max_context_tokens or math.inf, kv_tokens - 1))
     inputs, outputs = (np.clip(np.rint(tokens), 1, longest) for tokens in (inputs, outputs))
     outputs = np.minimum(outputs, np.maximum(longest - inputs, 1))
     computed = max(1 - spec.cached_prefix_tokens / mean, 0.0)

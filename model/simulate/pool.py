@@ -108,7 +108,8 @@ def requests_needed(spec: PoolSpec) -> int:
     tail = 2000 / max(1 - spec.percentile / 100, 0.01)
     lifetime_s = spec.output_tokens * spec.step_time.iteration_s * 2
     in_flight = spec.load if spec.closed_loop else spec.load * lifetime_s
-    return round(min(max(tail, FEWEST_REQUESTS, SETTLED_RESIDENCES * in_flight), MOST_REQUESTS))
+    own_share = spec.load / (spec.load + sum(other.load for other in spec.beside))
+    return round(min(max(tail, FEWEST_REQUESTS, SETTLED_RESIDENCES * in_flight), MOST_REQUESTS * own_share))
 
 
 def _sizes(spec: PoolSpec, *, neighbours: bool) -> list[int]:

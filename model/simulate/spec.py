@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from data.records.plan import Candidate, Deployment, Plan, StepTime, WorkloadDemand
+from data.records.plan import STABLE, Candidate, Deployment, Plan, Route, StepTime
 from data.records.workload import LengthBin, Workload
 from data.units import MS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """Requests of another workload on the same nodes, which arrive at random at ``load`` req/s."""
+
+    workload: str
+    load: float
+    input_tokens: float
+    output_tokens: float
+    length_cv: float
+    arrival_cv: float = 1.0
+    cached_prefix_tokens: float = 0.0
+    max_context_tokens: float | None = None
+    lengths: tuple[LengthBin, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +32,8 @@ class PoolSpec:
 
     ``load`` is in ``unit``: "req/s" (requests arrive at random) or "requests in flight" (as many users, each back at once, or after
     ``think_time_s``); ``capacity``, in the same unit, is what the queueing rule lets the nodes carry. Without ``lengths`` inputs and outputs are
-    lognormal with their means and CV. Targets of None do not count.
+    lognormal with their means and CV. Targets of None do not count. Where workloads share the nodes, each has a spec: its own requests, which are looked at,
+    and those of the others ``beside`` them.
     """
 
     workload: str
@@ -42,6 +58,7 @@ class PoolSpec:
     tpot_target_ms: float | None = None
     e2e_target_ms: float | None = None
     capacity: float = 0.0
+    beside: tuple[Beside, ...] = ()
 
     @property
     def targets_ms(self) -> tuple[float | None, float | None, float | None]:
@@ -75,11 +92,62 @@ def pools_of(plan: Plan, workloads: Sequence[Workload], lengths: Iterable[Length
     for row in plan.deployments:
         if row.node_count > 0 and candidates[row.candidate].measured is None:
             pools[row.candidate, row.billing == "spot"].append(row)
-    found = (_pool(candidates[key], rows, by_name[rows[0].workload], demands[rows[0].workload], bins) for (key, _), rows in pools.items())
+    found: list[PoolSpec] = []
+    for (key, spot), rows in pools.items():
+        if candidates[key].members:
+            routes = [r for r in plan.routes if r.candidate == key and (r.market != STABLE) == spot]
+            found += _shared(_Shared(plan, candidates[key], rows, routes), by_name, bins)
+        else:
+            found.append(_pool(candidates[key], rows, by_name[rows[0].workload], demands[rows[0].workload].unit, bins))
     return tuple(pool for pool in found if pool.load > 0)
 
 
-def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, demand: WorkloadDemand, bins: tuple[LengthBin, ...]) -> PoolSpec:
+@dataclass(frozen=True)
+class _Shared:
+    """A shared pool of a plan: its rows, and what is routed to it."""
+
+    plan: Plan
+    candidate: Candidate
+    rows: list[Deployment]
+    routes: list[Route]
+
+
+def _shared(pool: _Shared, workloads: Mapping[str, Workload], bins: tuple[LengthBin, ...]) -> Iterator[PoolSpec]:
+    """The pool as each workload on it sees it, with the loads routed to it; requests routed by size have the lengths of those that come."""
+    candidate, rows = pool.candidate, pool.rows
+    streams, served = {stream.name: stream for stream in pool.plan.streams}, pool.plan.served(workloads.values())[candidate.workload]
+    load, nodes, block = _busiest(rows, served.spare_nodes)
+    loads = {route.stream: route.load_by_block.get(block, 0.0) for route in pool.routes if route.load_by_block.get(block, 0.0) > 0}
+    work = candidate.nodes_of(loads)
+    capacity = max(nodes - candidate.nodes_lost, 0.0) * load / work if work > 0 else 0.0
+    if any(streams[name].is_part for name in loads):
+        bins = tuple(
+            LengthBin(workload=served.name, input_tokens=s.input_tokens, output_tokens=s.output_tokens, share=own / load)
+            for s, own in ((streams[name], own) for name, own in loads.items())
+        )
+        yield replace(_pool(candidate, rows, served, "req/s", bins), capacity=capacity)
+        return
+    for name, own in loads.items():
+        beside = tuple(_beside(workloads[other], other_load, bins) for other, other_load in loads.items() if other != name)
+        spec = _pool(candidate, rows, workloads[name], "req/s", bins)
+        yield replace(spec, load=own, nodes=nodes, block=block, capacity=capacity * own / load, beside=beside)
+
+
+def _beside(workload: Workload, load: float, bins: tuple[LengthBin, ...]) -> Beside:
+    return Beside(
+        workload=workload.name,
+        load=load,
+        input_tokens=workload.input_tokens,
+        output_tokens=workload.output_tokens,
+        length_cv=workload.length_cv,
+        arrival_cv=workload.arrival_cv,
+        cached_prefix_tokens=workload.cached_prefix_tokens,
+        max_context_tokens=workload.max_context_tokens,
+        lengths=tuple(bar for bar in bins if bar.workload == workload.name),
+    )
+
+
+def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, unit: str, bins: tuple[LengthBin, ...]) -> PoolSpec:
     load, nodes, block = _busiest(rows, workload.spare_nodes)
     tpot_ms = workload.tpot_target_ms
     if workload.tokens_per_s_per_user is not None:
@@ -93,7 +161,7 @@ def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, dema
         batch_size=candidate.batch_size,
         step_time=candidate.step_time,
         load=load,
-        unit=demand.unit,
+        unit=unit,
         input_tokens=workload.input_tokens,
         output_tokens=workload.output_tokens,
         length_cv=workload.length_cv,

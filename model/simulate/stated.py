@@ -11,9 +11,9 @@ from data.problems import BadInput, Problem
 from data.records.plan import StepTime
 from data.records.stated import StatedPool
 from data.records.workload import LengthBin
-from model.simulate.spec import PoolSpec
+from model.simulate.spec import Beside, PoolSpec
 
-Record = TypeVar("Record", PoolSpec, StepTime, LengthBin)
+Record = TypeVar("Record", PoolSpec, StepTime, LengthBin, Beside)
 
 _AGAIN = "plan the scenario again, or correct it"
 # Least value of a number; those not named may be 0.
@@ -33,11 +33,25 @@ def pools_of_result(stated: Sequence[StatedPool]) -> tuple[PoolSpec, ...]:
 
 def _pool(stated: StatedPool, problems: list[Problem]) -> PoolSpec | None:
     step_time = _record(StepTime, stated.values.get("step_time"), f"{stated.where}, step_time", problems)
-    return _record(PoolSpec, {**stated.values, "step_time": step_time, "lengths": _lengths(stated, problems)}, stated.where, problems)
+    lengths = _lengths(stated.values, stated.where, problems)
+    return _record(PoolSpec, {**stated.values, "step_time": step_time, "lengths": lengths, "beside": _beside(stated, problems)}, stated.where, problems)
 
 
-def _lengths(stated: StatedPool, problems: list[Problem]) -> tuple[LengthBin, ...]:
-    where, bars = f"{stated.where}, lengths", stated.values.get("lengths") or ()
+def _beside(stated: StatedPool, problems: list[Problem]) -> tuple[Beside, ...]:
+    where, others = f"{stated.where}, beside", stated.values.get("beside") or ()
+    if not isinstance(others, (list, tuple)):
+        problems.append(Problem(where, "is no list", _AGAIN))
+        return ()
+    found = []
+    for number, other in enumerate(others, start=1):
+        at = f"{where} {number}"
+        values = {**other, "lengths": _lengths(other, at, problems)} if isinstance(other, Mapping) else other
+        found.append(_record(Beside, values, at, problems))
+    return tuple(other for other in found if other is not None)
+
+
+def _lengths(values: Mapping[str, Any], at: str, problems: list[Problem]) -> tuple[LengthBin, ...]:
+    where, bars = f"{at}, lengths", values.get("lengths") or ()
     if not isinstance(bars, (list, tuple)):
         problems.append(Problem(where, "is no list", _AGAIN))
         return ()

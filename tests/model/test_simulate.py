@@ -121,11 +121,11 @@ def test_draws_have_the_means_and_the_bursts_asked_for() -> None:
     rng = np.random.default_rng(7)
     gaps = np.diff(arrival_times(rng, 200_000, 5.0, 2.0))
     assert (gaps.mean(), gaps.std() / gaps.mean()) == (pytest.approx(0.2, rel=0.03), pytest.approx(2, rel=0.03))
-    inputs, prefill, outputs = request_lengths(rng, 200_000, pool(cached_prefix_tokens=231.0))
+    inputs, prefill, outputs = request_lengths(rng, 200_000, pool(cached_prefix_tokens=231.0), H100.kv_tokens)
     assert (inputs.mean(), prefill.mean(), outputs.mean()) == (pytest.approx(1155, rel=0.02), pytest.approx(924, rel=0.02), pytest.approx(211, rel=0.02))
     assert outputs.min() >= 1
     bars = tuple(LengthBin(workload="chat", input_tokens=i, output_tokens=o, share=s) for i, o, s in ((100, 10, 3), (900, 30, 1)))
-    inputs, _, outputs = request_lengths(rng, 20_000, pool(lengths=bars, max_context_tokens=920.0))
+    inputs, _, outputs = request_lengths(rng, 20_000, pool(lengths=bars, max_context_tokens=920.0), H100.kv_tokens)
     assert set(zip(inputs, outputs, strict=True)) == {(100.0, 10.0), (900.0, 20.0)}
 
 

@@ -249,8 +249,9 @@ def rules_hold(problem: Problem, plan: Plan) -> Iterator[str]:
         if settings.max_deployments_per_workload is not None and len(choices) > settings.max_deployments_per_workload:
             yield f"{workload.name}: {len(choices)} hardware choices, at most {settings.max_deployments_per_workload} allowed"
         cost = sum(row.usd_per_month for row in plan.deployments if row.workload == workload.name)
-        # What exists is paid used or not: its cost is on the rows of those that use it, beyond what a budget can rule.
-        if workload.max_monthly_usd is not None and not problem.existing and _more(cost, workload.max_monthly_usd):
+        # What exists and nobody uses is paid all the same: where every workload has a budget it is on rows of theirs, beyond what a budget can rule.
+        shared = not problem.existing or any(other.max_monthly_usd is None for other in problem.workloads)
+        if workload.max_monthly_usd is not None and shared and _more(cost, workload.max_monthly_usd):
             yield f"{workload.name}: cost {cost:,.2f} USD above its budget of {workload.max_monthly_usd:,.2f} USD"
 
 

@@ -90,7 +90,8 @@ class TokenPurchase:
 class Incumbent:
     """The solver's answer. ``instances`` is what is paid for: offer → block → instances on (held ones stand in every block of their periods).
 
-    ``commitments`` are the instances of each commitment taken, by its name (:mod:`model.commitments`).
+    ``commitments`` are the instances of each commitment taken, by its name (:mod:`model.commitments`). ``accounts`` says whose the instances are where
+    workloads have budgets: offer → workload with a budget, or "" for all others → block → instances.
     ``usd_per_month`` is recomputed from the integers, not read from the objective; ``bound_usd_per_month`` is the solver's proven lower bound;
     ``gap`` = (cost − bound) / cost.
     """
@@ -104,6 +105,7 @@ class Incumbent:
     routes: tuple[Route, ...] = ()
     instances: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     commitments: Mapping[str, int] = field(default_factory=dict)
+    accounts: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
     size: ProblemSize = ProblemSize()
     seconds_build: float = 0.0
     seconds_solve: float = 0.0

@@ -15,6 +15,8 @@ from model.demand import REQUEST_RATE
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
 from model.provider_risk import provider_limits
 
+_ROUNDING = 1e-9  # relative, of sums of money
+
 
 def plan_from(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, float] | None = None) -> Plan:
     """The plan of an incumbent, without what is not in it (alternatives, warnings, times): deployments, bill, limits, bound and gap.
@@ -75,29 +77,59 @@ def _gpu_hours(market: Market, placement: Placement) -> float:
 
 
 def _node_rows(market: Market, incumbent: Incumbent) -> list[Deployment]:
-    cost_of: defaultdict[str, float] = defaultdict(float)
-    for line in market.costs:
-        if not line.workload:
-            cost_of[line.offer] += line.usd_per_month
-    hours_of: defaultdict[str, float] = defaultdict(float)
+    """A row for each placement, with its part by GPU-hours of what its offer costs on its account."""
+    cost_of = _cost_by_account(market)
+    hours_of: defaultdict[tuple[str, str], float] = defaultdict(float)
     for placement in incumbent.placements:
-        hours_of[placement.offer] += _gpu_hours(market, placement)
+        hours_of[_account(market, placement)] += _gpu_hours(market, placement)
     loads = carried(market)
     rows = []
     for placement in incumbent.placements:
-        share = _gpu_hours(market, placement) / hours_of[placement.offer] if hours_of[placement.offer] else 0.0
-        rows.append(_node_row(market, placement, share * cost_of[placement.offer], loads[placement.candidate, placement.offer]))
+        account = _account(market, placement)
+        share = _gpu_hours(market, placement) / hours_of[account] if hours_of[account] else 0.0
+        rows.append(_node_row(market, placement, share * cost_of[account], loads[placement.candidate, placement.offer]))
     return rows
 
 
+def _account(market: Market, placement: Placement) -> tuple[str, str]:
+    """The offer of a placement, and the workload that pays for it alone ("" where instances are shared)."""
+    workload = market.workloads[market.candidates[placement.candidate].workload]
+    return placement.offer, workload.name if workload.name in market.incumbent.accounts.get(placement.offer, {}) else ""
+
+
+def _cost_by_account(market: Market) -> dict[tuple[str, str], float]:
+    """(offer, account) → USD a month of the offer's instances: by what those of each account would cost alone, setup fees left out.
+
+    No account is charged more than it would be alone with the whole fee, which is what its budget counts.
+    """
+    cost: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for name in dict.fromkeys(line.offer for line in market.costs if not line.workload):
+        total = sum(line.usd_per_month for line in market.costs if line.offer == name and not line.workload)
+        owned = market.incumbent.accounts.get(name, {})
+        alone = {account: _alone(market, name, by_block) for account, by_block in owned.items()} or {"": 1.0}
+        everything = sum(alone.values())
+        for account, usd in alone.items():
+            cost[name, account] = total * (usd / everything if everything else 1.0 / len(alone))
+    return cost
+
+
+def _alone(market: Market, offer: str, instances_by_block: Mapping[str, int]) -> float:
+    """USD a month of some instances of an offer by themselves, without its setup fee."""
+    lines = instance_costs(market.offers[offer], instances_by_block, market.problem.blocks, market.problem.settings)
+    return sum(line.usd_per_month for line in lines if line.unit != "fee")
+
+
 def _with_idle(market: Market, rows: tuple[Deployment, ...]) -> tuple[Deployment, ...]:
-    """The rows with what hosts nothing (bought to keep a rule, or there already) on them by their cost: on nodes first, else on tokens, else evenly."""
-    used = {row.offer for row in rows}
-    idle = sum(line.usd_per_month for line in market.costs if line.offer not in used)
-    if not idle or not rows:
+    """The rows with what hosts nothing (bought to keep a rule, or there already) on them by their cost.
+
+    On nodes of workloads without a budget first, else on their tokens, else on all.
+    """
+    idle = sum(line.usd_per_month for line in market.costs) - sum(row.usd_per_month for row in rows)
+    if abs(idle) < _ROUNDING * sum(row.usd_per_month for row in rows) or not rows:
         return rows
-    nodes = [row.usd_per_month if row.node_count else 0.0 for row in rows]
-    weights = next(found for found in (nodes, [row.usd_per_month for row in rows], [1.0] * len(rows)) if sum(found) > 0)
+    free = [row.usd_per_month if market.workloads[row.workload].max_monthly_usd is None else 0.0 for row in rows]
+    nodes = [usd if row.node_count else 0.0 for usd, row in zip(free, rows, strict=True)]
+    weights = next(found for found in (nodes, free, [row.usd_per_month for row in rows], [1.0] * len(rows)) if sum(found) > 0)
     return tuple(replace(row, usd_per_month=row.usd_per_month + idle * weight / sum(weights)) for row, weight in zip(rows, weights, strict=True))
 
 

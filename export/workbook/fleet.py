@@ -58,6 +58,7 @@ class Fleet:
     def __init__(self, scenario: Scenario, plan: Plan) -> None:
         order = {name: position for position, name in enumerate(plan.served(scenario.workloads))}
         self.rows: tuple[Deployment, ...] = tuple(sorted(plan.deployments, key=lambda row: order.get(row.workload, len(order))))
+        self._budgeted = {workload.name for workload in scenario.workloads if workload.max_monthly_usd is not None}
         self.blocks = plan.blocks
         self.workloads = tuple(dict.fromkeys([w.name for w in scenario.workloads] + [row.workload for row in self.rows]))
         self.hours = mean_hours(plan.blocks)
@@ -187,6 +188,23 @@ class Fleet:
             return ()
         return tuple(line for line in lines if self.lines[line].workload == self.rows[row].workload)
 
+    def fellows(self, row: int) -> tuple[int, ...]:
+        """The rows that share a row's part of its offer's cost: those of its workload where that has a budget, else those of all without one."""
+        own = self._payer(row)
+        return tuple(other for other in self.offers[self.offer_of[row]].rows if self._payer(other) == own)
+
+    def _payer(self, row: int) -> str:
+        return self.rows[row].workload if self.rows[row].workload in self._budgeted else ""
+
+    def fellows_share(self, row: int) -> float:
+        """The part of an offer's cost, as planned, that a row shares with its fellows."""
+        planned = {other: self.rows[other].usd_per_month for other in self.offers[self.offer_of[row]].rows}
+        fellows = self.fellows(row)
+        if len(fellows) == len(planned):
+            return 1.0
+        total = sum(planned.values())
+        return sum(planned[other] for other in fellows) / total if total else len(fellows) / len(planned)
+
     def weight(self, row: int) -> float:
         """What an offer's cost is shared by: GPU-hours; a per-token row counts its planned cost."""
         return self.gpu_hours(row) if self.rows[row].node_count else self.rows[row].usd_per_month
@@ -195,9 +213,8 @@ class Fleet:
         """A row's part of its offer's monthly cost [USD]."""
         if own := self.own_lines(row):
             return sum(self.lines[line].usd_per_month for line in own)
-        offer = self.offer_of[row]
-        total = sum(self.weight(other) for other in self.offers[offer].rows)
-        return self.offer_cost(offer) * self.weight(row) / total if total else 0.0
+        total = sum(self.weight(other) for other in self.fellows(row))
+        return self.offer_cost(self.offer_of[row]) * self.fellows_share(row) * self.weight(row) / total if total else 0.0
 
     def workload_cost(self, workload: int) -> float:
         """Monthly cost of a workload's rows [USD]."""

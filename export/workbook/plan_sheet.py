@@ -116,11 +116,12 @@ def per_node(fleet: Fleet, places: Places, row: int) -> str:
 
 
 def _cost(fleet: Fleet, places: Places, row: int) -> str:
-    """A row's part of its offer's cost: its own lines, else its share of the GPU-hours on the offer."""
+    """A row's part of its offer's cost: its own lines, else its share of the GPU-hours on the offer (of a workload with a budget, on its own instances)."""
     offer = fleet.offer_of[row]
     if own := fleet.own_lines(row):
         return total_of(places.line_cost(line) for line in own)
-    total, rows = places.offer_cost(offer), fleet.offers[offer].rows
+    rows, share = fleet.fellows(row), fleet.fellows_share(row)
+    total = places.offer_cost(offer) + ("" if share == 1 else f"*{literal(share)}")
     if len(rows) == 1:
         return total
     if not fleet.rows[row].node_count:

@@ -11,7 +11,7 @@ import numpy as np
 from data.cost_lines import instance_costs, setup_costs, token_costs
 from data.records.plan import Route
 from model.milp.matrix import Floats, Matrix
-from model.milp.sets import Sets
+from model.milp.sets import UNUSED, Sets
 from model.placement import Counts, place
 from model.problem import Placement, Problem, TokenPurchase
 
@@ -63,6 +63,16 @@ def instances_of(counts: Counts, sets: Sets) -> dict[str, dict[str, int]]:
     for (_, o, t), count in counts.instances.items():
         totals[o][t] += count
     return {o: _by_member(by_block, sets) for o, by_block in sorted(totals.items()) if any(by_block.values())}
+
+
+def accounts_of(counts: Counts, sets: Sets) -> dict[str, dict[str, dict[str, int]]]:
+    """Offer → account → the problem's own blocks → instances; nothing where no workload has a budget. What exists and nobody uses is on no budget."""
+    if all(workload.max_monthly_usd is None for workload in sets.workloads.values()):
+        return {}
+    totals: defaultdict[str, defaultdict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(sets.blocks, 0)))
+    for (h, o, t), count in counts.instances.items():
+        totals[o][sets.classes[h].tenant if h != UNUSED else ""][t] += count
+    return {o: {account: _by_member(by_block, sets) for account, by_block in sorted(own.items())} for o, own in sorted(totals.items())}
 
 
 def tokens_of(matrix: Matrix, values: Floats, sets: Sets) -> tuple[TokenPurchase, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data.records.plan import ProblemSize
-from model.milp.answer import commitments_taken, cost_of, counts_of, instances_of, placements_of, rounded, routes_of, tokens_of
+from model.milp.answer import accounts_of, commitments_taken, cost_of, counts_of, instances_of, placements_of, rounded, routes_of, tokens_of
 from model.milp.build import build
 from model.milp.by_block import ByBlock, solve_by_block
 from model.milp.first_plan import first_plan
@@ -95,6 +95,7 @@ def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -
         routes=routes_of(matrix, values, sets),
         instances=instances,
         commitments=commitments_taken(matrix, values),
+        accounts=accounts_of(counts, sets),
     )
 
 

@@ -6,8 +6,10 @@ import pytest
 from milp_factory import candidate, offer, problem, tokens, workload
 
 from data.records.plan import Candidate
+from model.audit import audit
 from model.milp.solve import solve
 from model.problem import Incumbent, Problem
+from model.report import plan_from
 
 
 def usd(posed: Problem) -> float | None:
@@ -240,3 +242,12 @@ def test_one_workload_one_offer_one_block_needs_no_choice() -> None:
     made: list[Candidate] = []
     assert solve(problem({"w": 0}, made, [])).usd_per_month == 0
     assert solve(problem({"w": 1}, made, [offer()])).status == "infeasible"
+
+
+def test_a_workload_with_a_budget_is_charged_for_its_own_instances_not_for_its_gpu_hours() -> None:
+    """v fills its server of 8 GPUs, w one GPU of another: 100 USD each, and v's budget of 100 holds; by GPU-hours v would be charged 178."""
+    made = [candidate("v", size=8), candidate("w")]
+    posed = problem({"v": 1, "w": 1}, made, [offer(gpus=8)], workloads=[workload("v", max_monthly_usd=100)])
+    plan = plan_from(posed, solve(posed))
+    audit(posed, plan)
+    assert {row.workload: row.usd_per_month for row in plan.deployments} == pytest.approx({"v": 100, "w": 100})

@@ -15,6 +15,9 @@ from commands.importing import import_prices
 from commands.performance import calibrate, predict, simulate, validate
 from commands.planning import plan
 from commands.shell import EXIT_INTERRUPTED
+from commands.study.pareto import pareto
+from commands.study.robust import robust
+from commands.study.sensitivity import sensitivity
 from commands.study.sweep import sweep
 from commands.workbooks import catalogue, check, template
 
@@ -48,7 +51,9 @@ def cli() -> None:
     """
 
 
-for command in (plan, sweep, check, template, catalogue, predict, validate, simulate, calibrate, import_prices):
+for command in (
+    plan, sweep, sensitivity, robust, pareto, check, template, catalogue, predict, validate, simulate, calibrate, import_prices,
+):  # fmt: skip
     cli.add_command(command)
 
 

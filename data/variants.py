@@ -35,6 +35,7 @@ class NamedChanges:
     name: str
     changes: tuple[Change, ...]
     problems: tuple[Problem, ...] = ()
+    weight: float = 1.0
 
 
 def variants_of(tables: Tables) -> tuple[NamedChanges, ...]:
@@ -51,6 +52,7 @@ def variants_of(tables: Tables) -> tuple[NamedChanges, ...]:
             name,
             tuple(Change(row.sheet, row.row, row.field, row.value, entry.at("value")) for entry, row in rows),
             tuple(problem for entry, row in rows for problem in variant_problems(tables, entry, row)),
+            rows[0][1].weight,
         )
         for name, rows in groups.items()
     )

@@ -50,6 +50,11 @@ def plural(count: float, noun: str) -> str:
     return f"{readable(count)} {noun}{'' if count == 1 else 's'}"
 
 
+def listed_figures(values: Sequence[float]) -> str:
+    """Figures in a row."""
+    return ", ".join(readable(value) for value in values)
+
+
 def status_words(plan: Plan) -> str:
     """What the solver proved, in one sentence; where not all demand is served, that comes first."""
     return f"Not all demand is served: {short_words(plan)}. {_proven_words(plan)}" if plan.short else _proven_words(plan)

@@ -59,3 +59,83 @@ def steps_with_other_plans(points: Sequence[SweepPoint]) -> Iterator[int]:
     for place, (before, after) in enumerate(pairwise(points), start=1):
         if mix_of(before.outcome) != mix_of(after.outcome):
             yield place
+
+
+@dataclass(frozen=True)
+class Commitments:
+    """Instances held in all cases, what each case then costs, and the proven bound of what they were chosen by (None: chosen otherwise)."""
+
+    name: str
+    held: tuple[tuple[str, int], ...]
+    cases: tuple[Outcome, ...]
+    bound_usd_per_month: float | None = None
+
+
+@dataclass(frozen=True)
+class Hedge:
+    """Cases with their probabilities, each case's own best plan (as if it were known), and commitments to choose from."""
+
+    probabilities: tuple[float, ...]
+    own: tuple[Outcome, ...]
+    choices: tuple[Commitments, ...]
+
+    def expected(self, cases: Sequence[Outcome]) -> float | None:
+        """The expected cost [USD a month]; None where a case cannot be served."""
+        costs = [outcome.usd_per_month for outcome in cases]
+        return None if None in costs else sum(p * (cost or 0.0) for p, cost in zip(self.probabilities, costs, strict=True))
+
+    @staticmethod
+    def worst(cases: Sequence[Outcome]) -> float | None:
+        """The dearest case's cost [USD a month]; None where a case cannot be served."""
+        costs = [outcome.usd_per_month for outcome in cases]
+        return None if None in costs else max(cost or 0.0 for cost in costs)
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What the cheapest plan costs where one doubtful input is lower or higher than said (None: it cannot be)."""
+
+    name: str
+    low_words: str
+    high_words: str
+    low: Outcome | None
+    high: Outcome | None
+
+    def span_usd(self) -> float:
+        """How far the cost moves between the two [USD a month]; infinite where a side has no plan."""
+        costs = [outcome.usd_per_month for outcome in (self.low, self.high) if outcome is not None]
+        return float("inf") if None in costs else max((cost or 0.0 for cost in costs), default=0.0) - min((cost or 0.0 for cost in costs), default=0.0)
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """The plan, how far each doubtful input moves its cost (widest first), and what it costs where every node does less than predicted.
+
+    ``kept``: what the plan commits to is held and the rest follows (None where that changes from period to period); ``replanned``: all is planned anew.
+    """
+
+    base: Outcome
+    swings: tuple[Swing, ...]
+    shortfall_share: float
+    kept: Outcome | None
+    replanned: Outcome
+
+
+@dataclass(frozen=True)
+class FrontPoint:
+    """A plan on a front: what it reaches and its proven plan."""
+
+    value: float
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Front:
+    """Plans none of which is both dearer and worse than another: cost against one aim. ``dominated`` were solved and dropped, ``without`` have no plan."""
+
+    name: str
+    unit: str
+    more_is_better: bool
+    points: tuple[FrontPoint, ...]
+    dominated: int
+    without: tuple[float, ...] = ()

@@ -21,7 +21,7 @@ def cost_terms(model: Any, sets: Sets, account: str = "") -> Iterator[Term]:
     """
     own = {h for h, made in sets.classes.items() if account in ("", made.tenant)} | ({UNUSED} if not account else set())
     hours = {t: block.hours_per_month for t, block in sets.blocks.items()}
-    yield from ((_usd_of_one(sets, k), model.Held[h, k]) for h, k in sets.held if h in own)
+    yield from ((usd_of_one(sets, k), model.Held[h, k]) for h, k in sets.held if h in own)
     yield from ((hours[t] * sets.terms[o].usd_per_instance_hour_on, model.Rented[h, o, t]) for h, o, t in sets.rented if h in own)
     yield from ((hours[t] * sets.usd_per_load_hour[w, p], model.Tokens[w, p, t]) for w, p, t in sets.tokens if account in ("", sets.workload_of(w)))
     yield from ((sets.terms[o].usd_per_month_if_used, model.Used[o, a]) for o, a in model.Used if a == account)
@@ -32,7 +32,7 @@ def cost_terms(model: Any, sets: Sets, account: str = "") -> Iterator[Term]:
             yield -usd, model.Quietest[o, a, p]
 
 
-def _usd_of_one(sets: Sets, commitment: str) -> float:
+def usd_of_one(sets: Sets, commitment: str) -> float:
     """USD of the mean month for one instance of a commitment."""
     made = sets.commitments[commitment]
     return sets.terms[made.offer].usd_per_instance_month_held * made.share

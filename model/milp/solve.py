@@ -78,7 +78,7 @@ def write_lp(model: Any, path: Path) -> None:
 def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -> Incumbent:
     """The solver's outcome as an incumbent; a solution that does not hold in whole numbers counts as none."""
     bound = None if outcome.bound is None else max(0.0, outcome.bound / (1.0 + TIE_SHARE))
-    values = _whole(matrix, outcome)
+    values = whole_numbers(matrix, outcome)
     if values is None:
         return Incumbent(status="infeasible" if outcome.status == "infeasible" else "unsolved", bound_usd_per_month=bound)
     counts = counts_of(matrix, values, sets)
@@ -103,7 +103,7 @@ def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -
 ROW_TOLERANCE = 1e-6
 
 
-def _whole(matrix: Matrix, outcome: Outcome) -> Floats | None:
+def whole_numbers(matrix: Matrix, outcome: Outcome) -> Floats | None:
     """The solution in whole numbers, tidied and checked against every row; None if there is none or it does not hold."""
     if outcome.values is None:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from pyomo.core import Constraint
 from pyomo.core.expr.numeric_expr import LinearExpression
 
+from model.milp.deadline import NEVER, Deadline
 from model.milp.sets import Sets
 
 Term = tuple[float, Any]  # coefficient, Pyomo variable
@@ -43,12 +44,15 @@ def linear(terms: Iterable[Term]) -> Any:
     return LinearExpression(constant=0, linear_coefs=coefficients, linear_vars=variables)
 
 
-def add_rows(model: Any, sets: Sets, constraint: ConstraintFunction) -> bool:
+def add_rows(model: Any, sets: Sets, constraint: ConstraintFunction, deadline: Deadline = NEVER) -> bool:
     """Add a constraint function's rows to the model under the function's name, with its docstring; nothing where it has none.
 
-    False if a row without any variable cannot hold: then the problem has no plan.
+    False if a row without any variable cannot hold: then the problem has no plan. Raises OutOfTimeError.
     """
-    rows = {row.index: row for row in constraint(model, sets)}
+    rows = {}
+    for row in constraint(model, sets):
+        deadline.check()
+        rows[row.index] = row
     kept = {index: (row.lower, linear(row.terms), row.upper) for index, row in rows.items() if row.terms}
     if kept:
         added = Constraint(list(kept), rule=lambda _, *key: kept[key if len(key) > 1 else key[0]], doc=constraint.__doc__)

@@ -12,6 +12,7 @@ from data.records.plan import ProblemSize
 from model.milp.answer import accounts_of, commitments_taken, cost_of, counts_of, instances_of, placements_of, rounded, routes_of, tokens_of
 from model.milp.build import build
 from model.milp.by_block import ByBlock, solve_by_block
+from model.milp.deadline import NEVER, Deadline, OutOfTimeError
 from model.milp.first_plan import first_plan
 from model.milp.matrix import Floats, Matrix, matrix_of
 from model.milp.objective import TIE_SHARE
@@ -20,6 +21,7 @@ from model.milp.solver import Options, Outcome, forget_threads, solve_matrix
 from model.milp.start import cheapest_cost, start_values
 from model.milp.tidy import lowered
 from model.problem import Incumbent, Problem
+from model.quick_plan import quick_plan
 
 # From this many whole numbers on, problems of several blocks are solved block by block first: there the whole search is slower (below: quicker) to 0.5 %.
 WORTH_BLOCK_BY_BLOCK = 2000
@@ -34,7 +36,10 @@ def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | N
     """
     began = time.perf_counter()
     sets = make_sets(problem)
-    model = None if sets.unserved else build(sets)
+    try:
+        model = None if sets.unserved else build(sets, Deadline(began + problem.settings.time_limit_s) if lp_path is None else NEVER)
+    except OutOfTimeError:
+        return replace(_without_search(sets), seconds_build=time.perf_counter() - began)
     if model is None:
         return Incumbent(status="infeasible", seconds_build=time.perf_counter() - began)
     if lp_path is not None:
@@ -45,9 +50,24 @@ def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | N
     settings = problem.settings
     left_s = settings.time_limit_s - (built - began)
     options = Options(gap=settings.optimality_gap, time_limit_s=left_s, threads=settings.threads, seed=settings.seed)
+    if left_s <= 0:
+        return replace(_without_search(sets), size=size, seconds_build=time.perf_counter() - began)
     outcome = _search(matrix, sets, options, start)
-    found = replace(_incumbent(problem, sets, matrix, outcome), size=size, solver=outcome.solver)
+    found = _incumbent(problem, sets, matrix, outcome)
+    found = replace(_without_search(sets, found) if found.status == "unsolved" else found, size=size, solver=outcome.solver)
     return replace(found, seconds_build=built - began, seconds_solve=time.perf_counter() - built)
+
+
+def _without_search(sets: Sets, unsolved: Incumbent | None = None) -> Incumbent:
+    """A plan found without any search, where the time is over and the solver has none, with the best bound known: its own, or the cost of parts of nodes."""
+    proven = (unsolved.bound_usd_per_month if unsolved else None) or 0.0
+    bound = max(proven, cheapest_cost(sets) * (1.0 - ROW_TOLERANCE))
+    quick = quick_plan(sets.problem)
+    if quick is None or quick.usd_per_month is None:
+        return Incumbent(status="unsolved", bound_usd_per_month=bound)
+    cost = quick.usd_per_month
+    bound = min(bound, cost)
+    return replace(quick, bound_usd_per_month=bound, gap=(cost - bound) / cost if cost else 0.0)
 
 
 def _search(matrix: Matrix, sets: Sets, options: Options, start: Incumbent | None) -> Outcome:

@@ -30,7 +30,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ from pyomo.core import Binary, NonNegativeIntegers, NonNegativeReals, Var
 from data.records.plan import Candidate
 from model.classes import instances_per_node
 from model.milp.bounds import InstanceBounds, WorthBounds
+from model.milp.deadline import NEVER, Deadline
 from model.milp.sets import Sets
 
 Index = Any
@@ -180,15 +181,18 @@ def bundle_index(sets: Sets) -> tuple[tuple[str, str, int, str], ...]:
     return tuple(index)
 
 
-def declare(model: Any, sets: Sets) -> None:
-    """Add every family of variables to the Pyomo model."""
+def declare(model: Any, sets: Sets, deadline: Deadline = NEVER) -> None:
+    """Add every family of variables to the Pyomo model; raises OutOfTimeError."""
     for family in families(sets, InstanceBounds(sets)):
-        model.add_component(family.name, Var(list(family.index), domain=family.domain, bounds=_bounds(family)))
+        bounds = {}
+        for key in family.index:  # before Pyomo asks, which would log a deadline that passes
+            deadline.check()
+            bounds[key] = (family.lower(key), family.upper(key))
+        model.add_component(family.name, Var(list(family.index), domain=family.domain, bounds=_bounds(bounds)))
 
 
-def _bounds(family: Family) -> Callable[..., tuple[float, float | None]]:
-    """The bounds of a family as Pyomo asks for them."""
-    return lambda _, *key: (family.lower(_unwrapped(key)), family.upper(_unwrapped(key)))
+def _bounds(known: Mapping[Hashable, tuple[float, float | None]]) -> Callable[..., tuple[float, float | None]]:
+    return lambda _, *key: known[_unwrapped(key)]
 
 
 def _unwrapped(key: tuple[Any, ...]) -> Any:

@@ -9,9 +9,12 @@ from milp_factory import candidate, offer, problem, tokens
 from milp_instances import realistic_problem
 from random_problems import random_problem
 
+from model.audit import audit
 from model.filters import reduce_problem
 from model.milp.solve import solve
 from model.problem import Incumbent, Problem
+from model.quick_plan import quick_plan
+from model.report import plan_from
 
 
 def plan(found: Incumbent) -> tuple[object, ...]:
@@ -96,8 +99,38 @@ def test_a_dearer_price_never_lowers_the_cost_and_more_stock_never_raises_it() -
             assert more <= cost * (1 + 2e-6)
 
 
+@pytest.mark.parametrize("seconds", [1e-6, 0.3])
+def test_with_hardly_any_time_a_plan_is_told_with_a_true_bound(seconds: float) -> None:
+    """Without the time to build the model, or to search, the plan holds when recomputed and costs no less than the bound; nor does a good plan."""
+    posed = reduce_problem(realistic_problem(4, 30, 3)).problem
+    hurried = replace(posed, settings=replace(posed.settings, time_limit_s=seconds, optimality_gap=0.0))
+    found = solve(hurried)
+    assert found.status in ("feasible", "optimal")
+    audit(hurried, plan_from(hurried, found))
+    better = solve(replace(posed, settings=replace(posed.settings, time_limit_s=60.0, optimality_gap=0.05)))
+    assert found.usd_per_month is not None
+    assert found.bound_usd_per_month is not None
+    assert better.usd_per_month is not None
+    assert 0 < found.bound_usd_per_month <= better.usd_per_month <= found.usd_per_month * 1.06
+    assert found.gap == pytest.approx(1 - found.bound_usd_per_month / found.usd_per_month)
+
+
+def test_a_plan_without_search_is_a_plan() -> None:
+    """On random problems without rules that need the solver: it passes the audit and costs no less than the optimum."""
+    found = 0
+    for seed in range(100):
+        posed = random_problem(seed)
+        quick = quick_plan(posed)
+        if quick is not None:
+            found += 1
+            audit(posed, plan_from(posed, quick))
+            assert (solve(posed).usd_per_month or 0.0) <= (quick.usd_per_month or 0.0) * (1 + 2e-6), seed
+    assert found > 15
+
+
 def test_a_rule_removed_never_makes_a_plan_dearer() -> None:
     free = {"max_spot_share": 1.0, "max_providers": None, "min_providers": 0, "max_provider_share": 1.0, "max_utilization": 1.0}
+    free |= {"survive_provider_loss": False, "monthly_budget_usd": None}
     for seed in range(60):
         posed = random_problem(seed)
         ruled, unruled = solve(posed).usd_per_month, solve(replace(posed, settings=replace(posed.settings, **free))).usd_per_month  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 _ROLE = re.compile(r":\w+:`~?([^`]+)`")
 _LITERAL = re.compile(r"``([^`]+)``")
@@ -97,8 +97,17 @@ def words_of(name: str) -> str:
 
 def public_functions(module: ModuleType) -> Iterator[Callable[..., object]]:
     """The functions a module defines for others, in the order in which they stand in it."""
-    found = [thing for name, thing in inspect.getmembers(module, inspect.isfunction) if thing.__module__ == module.__name__ and not name.startswith("_")]
-    yield from sorted(found, key=lambda function: function.__code__.co_firstlineno)
+    yield from (function for function in _functions_of(module) if not function.__name__.startswith("_"))
+
+
+def told_functions(module: ModuleType) -> Iterator[Callable[..., object]]:
+    """The functions a module defines for others, and those of its own whose docstring has a formula."""
+    yield from (function for function in _functions_of(module) if not function.__name__.startswith("_") or _RELATION.search(function.__doc__ or ""))
+
+
+def _functions_of(module: ModuleType) -> list[FunctionType]:
+    found = [thing for _, thing in inspect.getmembers(module, inspect.isfunction) if thing.__module__ == module.__name__]
+    return sorted(found, key=lambda function: function.__code__.co_firstlineno)
 
 
 def module_names(package: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sys import modules
 from types import ModuleType
 
 from manual.assumptions import assumptions_table
-from manual.markdown import blocks_of, documented, entry, module_names, prose, public_functions, table, words_of
+from manual.markdown import blocks_of, documented, entry, module_names, prose, public_functions, table, told_functions, words_of
 
 INTRODUCTION = """# Method
 
@@ -24,14 +24,14 @@ the **capacity rule** says what a pool of N such nodes carries within the percen
 
 def method_page() -> str:
     """The whole page."""
-    first = (INTRODUCTION, *_demand(), *_performance(), *_capacity(), *_eligibility(), *_filters(), *_program(), *_billing())
+    first = (INTRODUCTION, *_demand(), *_performance(), *_capacity(), *_sharing(), *_eligibility(), *_filters(), *_program(), *_billing())
     parts = (*first, *_checking(), *_comparing(), *_assumptions(), *_modules())
     return "\n\n".join(parts) + "\n"
 
 
 def _module(title: str, module: ModuleType, level: int = 3) -> list[str]:
-    """A module's docstring and those of its public functions."""
-    functions = (part for function in public_functions(module) for part in entry(f"`{function.__name__}`", function, level + 1))
+    """A module's docstring and those of its functions that have something to tell."""
+    functions = (part for function in told_functions(module) for part in entry(f"`{function.__name__.lstrip('_')}`", function, level + 1))
     return [*entry(title, module, level), *functions]
 
 
@@ -92,6 +92,13 @@ def _capacity() -> list[str]:
     ):
         parts += _module(title, module)
     return parts
+
+
+def _sharing() -> list[str]:
+    from model import request_sizes, shared_candidates, together  # noqa: PLC0415
+
+    titles = (("Workloads together", together), ("What a shared node carries", shared_candidates), ("Requests routed by size", request_sizes))
+    return ["## Nodes that several streams share", *(part for title, module in titles for part in _module(title, module))]
 
 
 def _eligibility() -> list[str]:

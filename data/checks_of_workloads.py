@@ -87,6 +87,14 @@ def speculation_gains_at_most_its_draft(entry: Entry[Workload], workload: Worklo
         yield entry.problem("accepted_tokens_per_step", what, f"enter at most {workload.draft_tokens + 1}, or more {_title('draft_tokens')}")
 
 
+def bursts_are_of_a_rate(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
+    """Requests that come as they please have busy minutes; users in flight and offline work have none."""
+    closed = next((name for name in ("concurrent_requests", "active_share") if getattr(workload, name) is not None), "")
+    if workload.burst_factor > 1 and (closed or workload.serving_mode == "offline"):
+        why = f"{_title(closed)} counts requests in flight" if closed else "offline work is spread over its hours"
+        yield entry.problem("burst_factor", f"{_title('burst_factor')} is filled, and {why}", "clear it")
+
+
 def routed_requests_have_a_rate(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
     """A router counts requests as they come; users in flight are no rate, and nodes shared with other workloads are no one size's."""
     if workload.route_by_size:
@@ -115,4 +123,5 @@ CHECKS_OF_A_WORKLOAD: tuple[Check, ...] = (
     auto_precision_stands_alone,
     speculation_gains_at_most_its_draft,
     routed_requests_have_a_rate,
+    bursts_are_of_a_rate,
 )

@@ -53,7 +53,8 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
     """The demand of one workload in one unit, at the peak and in the mean.
 
     peak = mean × peak_to_mean, or × the profile's peak/mean. Offline work is a daily volume: its peak is the rate that does it within its hours,
-    mean × 24 / offline_hours_per_day. Tokens a day are a mean, input and output together. Raises BadInput where the demand says too little.
+    mean × 24 / offline_hours_per_day. Tokens a day are a mean, input and output together. A rate is planned for the busy minutes of every hour, × burst factor;
+    what is sent and billed in the hour stays as it is. Raises BadInput where the demand says too little.
     """
     tokens = _tokens_per_request(workload, lengths)
     given = _given(workload, sum(tokens))
@@ -68,6 +69,10 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
         peak = mean * DAY_HOURS / workload.offline_hours_per_day
         words += f"; {mean:.6g} {given.unit} all day done in {workload.offline_hours_per_day:g} of 24 h = {peak:.6g} {given.unit}"
     per_hour = HOUR
+    burst = workload.burst_factor
+    if burst > 1:
+        peak, mean, per_hour = peak * burst, mean * burst, HOUR / burst
+        words += f"; burst factor {burst:.4g}: planned for {peak:.6g} {given.unit} in the busy minutes of the peak hour"
     if given.unit == IN_FLIGHT:
         residence_s = _residence_s(workload, tokens[1])
         per_hour = HOUR / residence_s

@@ -53,6 +53,11 @@ class Workload:
     arrival_cv: float = column(
         "Arrival burstiness", "number", "Coefficient of variation of the times between requests: 1 is Poisson, 2 bursty.", 1.0, low=0, open_low=True, high=10, unit="CV",
     )
+    burst_factor: float = column(
+        "Burst factor", "number",
+        "Rate of the 95th-percentile minute over its hour's mean; 1: the demand stated holds it already. Traces: 1.2 above 20 req/s, 1.35 for a chat at a few req/s, 3 for one bursty tenant.",
+        1.0, low=1, high=20, unit="ratio",
+    )
     profile: str = column("Profile", "text", "Hours of the month by load: a row group of the Profiles sheet or a shipped one.", "steady", refers="profile", example="office_day")
     growth_per_month_share: float = column("Growth per month", "number", "Compound growth of the demand each month.", 0.0, low=-0.5, high=1, unit="share")
     input_tokens: float = column("Input tokens", "number", "Mean tokens of a prompt: system prompt, history and retrieved text included.", REQUIRED, low=1, high=1e7, unit="tokens", example=1200)

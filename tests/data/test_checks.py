@@ -56,6 +56,11 @@ RESERVED = {**OFFER, "billing": "reserved", "term_months": 12}
             {"max_context_tokens": 1100},
             "Workloads!F2: the longest request (1,100 tokens) is shorter than the mean input and output (1,200); enter at least 1,200 or leave it blank",
         ),
+        ({"serving_mode": "offline", "burst_factor": 2}, "Workloads!G2: Burst factor is filled, and offline work is spread over its hours; clear it"),
+        (
+            {"requests_per_s": None, "concurrent_requests": 4, "burst_factor": 2},
+            "Workloads!G2: Burst factor is filled, and Concurrent requests counts requests in flight; clear it",
+        ),
         ({"precision": "auto, fp8"}, "Workloads!F2: auto is mixed with other precisions; enter auto alone, or the precisions allowed"),
         (
             {"accepted_tokens_per_step": 2.5, "draft_tokens": 1},

@@ -71,6 +71,15 @@ def test_closed_loop_request_lasts_as_long_as_its_targets_allow() -> None:
     assert demand_of(sequential, PROFILES, Settings()).requests_per_unit_hour == pytest.approx(100)
 
 
+def test_bursts_are_planned_for_and_not_billed() -> None:
+    """2 req/s with a busiest minute of 1.35 times the hour's mean: 2.7 req/s to carry, 2 × 3,600 requests an hour to pay."""
+    calm, busy = (demand_of(workload(requests_per_s=2, burst_factor=factor), PROFILES, Settings()) for factor in (1, 1.35))
+    assert (busy.peak, busy.mean) == (pytest.approx(2.7), pytest.approx(2.7))
+    assert busy.peak * busy.requests_per_unit_hour == pytest.approx(7200)
+    assert (busy.requests_per_month, busy.tokens_per_month) == (pytest.approx(calm.requests_per_month), pytest.approx(calm.tokens_per_month))
+    assert busy.formula == "2 req/s at the peak; burst factor 1.35: planned for 2.7 req/s in the busy minutes of the peak hour"
+
+
 def test_lengths_rows_replace_the_means() -> None:
     """Half of 500 + 100 and half of 1,500 + 700 tokens are 1,400 a request."""
     bins = [LengthBin(workload="chat", input_tokens=i, output_tokens=o, share=0.5) for i, o in ((500, 100), (1500, 700))]

@@ -73,7 +73,7 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "routes": plan.routes,
         "workloads": [_workload(scenario, plan, demand) for demand in plan.demands],
         "blocks": plan.blocks,
-        "offers": [_offer(scenario, offer) for offer in scenario.offers],
+        "offers": [_offer(scenario, offer) for offer in _offers_over_the_horizon(scenario)],
         "settings": scenario.settings,
         "candidates": [],
         "curves": plan.curves,
@@ -143,6 +143,13 @@ def _shared(pool: SharedPool) -> dict[str, Any]:
     """A shared pool: whose, at which targets and with which spare nodes."""
     rules = ("model", "serving_mode", "input_tokens", "output_tokens", "ttft_target_ms", "tpot_target_ms", "e2e_target_ms", "slo_percentile", "spare_nodes")
     return {"workload": pool.workload.name, "members": pool.members, **{name: getattr(pool.workload, name) for name in rules}}
+
+
+def _offers_over_the_horizon(scenario: Scenario) -> tuple[Offer, ...]:
+    """The offers as they were planned with."""
+    from model.horizon import horizon_of, offers_over  # noqa: PLC0415
+
+    return offers_over(horizon_of(scenario), scenario.offers)
 
 
 def _offer(scenario: Scenario, offer: Offer) -> dict[str, Any]:

@@ -98,11 +98,16 @@ def _estimate(problem: Problem, offers: list[Offer]) -> float | None:
 def _restricted(problem: Problem, restriction: Restriction, **changes: object) -> Problem:
     """The problem under a restriction on what may be bought; what is there already stays."""
     allowed, existing = {offer.offer for offer in restriction.offers}, {holding.offer for holding in problem.existing}
-    there = tuple(replace(o, max_instances=0, min_instances=0) for o in problem.offers if o.offer in existing - allowed)
+    there = tuple(_only_held(o) for o in problem.offers if o.offer in existing - allowed)
     offers = (*restriction.offers, *there)
     gpus = {offer.gpu for offer in offers}
     candidates = tuple(c for c in problem.candidates if c.gpu in gpus)
     return replace(problem, offers=offers, candidates=candidates, **changes)  # type: ignore[arg-type]  # settings only
+
+
+def _only_held(offer: Offer) -> Offer:
+    """An offer of which nothing more can be bought."""
+    return replace(offer, max_instances=0, min_instances=0, held_instances=max(offer.held_instances, 1))
 
 
 def _alternative(problem: Problem, restriction: Restriction, plan: Plan, found: Incumbent) -> Alternative:

@@ -6,13 +6,14 @@ so that targets hold throughout. Without growth, periods and ends of what exists
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from data.months import after_months
 from data.records.plan import Block, WorkloadDemand
 from data.records.scenario import Scenario
+from data.records.supply import Offer
 from data.records.workload import Workload
 from data.units import MONTHS_PER_YEAR
 from model.demand import blocks_of, growth_multiplier
@@ -105,6 +106,16 @@ def blocks_over(horizon: Sequence[HorizonPeriod], scenario: Scenario, demands: S
 
 def _scaled(demand: WorkloadDemand, factor: float) -> WorkloadDemand:
     return replace(demand, peak=demand.peak * factor, mean=demand.mean * factor, tokens_per_month=demand.tokens_per_month * factor)
+
+
+def offers_over(horizon: Sequence[HorizonPeriod], offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """The offers with a setup fee that nothing says the term of spread over the months of the horizon, in which it is paid once."""
+    months = horizon[-1].last_month
+    return tuple(replace(offer, term_months=months) if _unspread(offer) else offer for offer in offers)
+
+
+def _unspread(offer: Offer) -> bool:
+    return offer.setup_usd > 0 and offer.term_months is None and offer.life_months is None
 
 
 def holdings_of(scenario: Scenario, horizon: Sequence[HorizonPeriod]) -> tuple[Holding, ...]:

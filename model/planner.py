@@ -18,7 +18,7 @@ from model.demand import demand_of, with_mean_lengths
 from model.explain import diagnose
 from model.filters import reduce_problem
 from model.grid import Physics
-from model.horizon import blocks_over, demand_over, holdings_of, horizon_of
+from model.horizon import blocks_over, demand_over, holdings_of, horizon_of, offers_over
 from model.milp.light import import_pyomo
 from model.offer_filters import offers_not_allowed
 from model.percentile_costs import percentile_costs_of
@@ -133,7 +133,7 @@ def pose(scenario: Scenario) -> Posed:
         demands=tuple(weighed(demand, found.candidates) for demand, found in zip(demands, considered, strict=True)),
         blocks=blocks_over(horizon, scenario, stated),
         candidates=(*(candidate for found in considered for candidate in found.candidates), *shared.candidates),
-        offers=scenario.offers,
+        offers=offers_over(horizon, scenario.offers),
         settings=scenario.settings,
         existing=holdings_of(scenario, horizon),
         streams=(*shared.streams, *(size for w in scenario.workloads for size in sizes_of(w, scenario))),

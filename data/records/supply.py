@@ -27,7 +27,7 @@ class Offer:
     min_instances: int = column("Minimum instances", "integer", "Fewest instances if any is taken.", 0, low=0, high=100000, unit="instances")
     max_instances: int | None = column("Maximum instances", "integer", "Stock or quota that can still be bought, besides instances held already (sheet Existing); blank is no limit known.", low=0, high=1000000, unit="instances", example=16)
     tier_of: str = column("Tier of", "text", "Volume price: the offer whose product this row sells from its own Minimum instances on, out of the same stock.", "", refers="offer")
-    setup_usd: float = column("Setup fee", "number", "Paid once if the offer is used at all, spread over the term (a month without a term).", 0.0, low=0, high=1e9, unit="USD")
+    setup_usd: float = column("Setup fee", "number", "Paid once if the offer is used at all, spread over the term (without one: over the months planned).", 0.0, low=0, high=1e9, unit="USD")
     interruption_share: float = column("Interruption share", "number", "Spot: share of the hours an instance is away.", 0.0, low=0, high=0.95, unit="share")
     startup_s: float = column("Start-up time", "number", "Time from request to serving (autoscaling), billed.", 0.0, low=0, high=86400, unit="s")
     usd_per_instance: float | None = column("Purchase price", "number", "Purchase: capital for one instance.", low=0, high=1e9, unit="USD")

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from data.billing import billing_terms
 from data.months import after_months
 from data.records.plan import Block
 from data.records.scenario import Scenario
 from data.records.settings import Period, Settings
-from data.records.supply import Existing
+from data.records.supply import Existing, Offer
 from data.records.workload import ProfileBlock, Workload
 from model.demand import demand_of
-from model.horizon import blocks_over, demand_over, holdings_of, horizon_of
+from model.horizon import blocks_over, demand_over, holdings_of, horizon_of, offers_over
 
 PROFILES = (
     ProfileBlock(profile="steady", block="always", hours_per_month=730, multiplier=1),
@@ -118,3 +119,11 @@ def test_an_end_of_what_exists_makes_a_horizon_of_periods() -> None:
 def test_months_later_is_the_same_day_or_the_last_of_the_month() -> None:
     assert after_months(date(2027, 1, 31), 1) == date(2027, 2, 28)
     assert after_months(date(2027, 11, 15), 14) == date(2029, 1, 15)
+
+
+def test_a_setup_fee_without_a_term_is_paid_once_in_the_horizon() -> None:
+    """1,200 USD over 12 months are 100 a month; in the plan of one month all of it."""
+    once = Offer(offer="o", provider="p", gpu="G", billing="on_demand", usd_per_instance_hour=1.0, setup_usd=1200.0)
+    settings = Settings(discount_rate_per_year=0.0)
+    fees = [billing_terms(offer, settings).usd_per_month_if_used for made in (scenario(0.1), scenario(0.0)) for offer in offers_over(horizon_of(made), [once])]
+    assert fees == [100, 1200]

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from milp_factory import candidate, offer, problem
 from period_problems import over_periods, random_period_problem
+from random_problems import random_problem
 
 from data.records.plan import Plan
 from data.records.supply import Offer
+from model.alternatives import alternatives_of
 from model.audit import AuditError, audit
 from model.milp.solve import solve
 from model.problem import Holding, Problem
@@ -118,6 +120,23 @@ def test_what_exists_never_makes_the_rest_dearer() -> None:
 def test_periods_of_equal_demand_are_as_one() -> None:
     for loads in ([2.0, 2.0, 2.0], [2.0]):
         assert planned(posed(loads, [YEAR, HOURLY], months=12 // len(loads))).usd_per_month == pytest.approx(200)
+
+
+def test_any_problem_over_periods_of_equal_demand_costs_what_it_costs_in_one() -> None:
+    for seed in range(25):
+        made = random_problem(seed)
+        lasting = tuple(replace(o, term_months=12) if o.billing == "reserved" else o for o in made.offers)
+        made = replace(made, offers=lasting)
+        whole, split = solve(made).usd_per_month, solve(over_periods(made, (2, 1), (1.0, 1.0))).usd_per_month
+        assert split == (None if whole is None else pytest.approx(whole, rel=2e-6)), seed
+
+
+def test_alternatives_keep_what_exists() -> None:
+    """One node exists at 100 USD a month, of two needed: on demand only, the other costs 160."""
+    made = posed([2, 2], [YEAR, HOURLY], existing=(Holding(offer="year", instances=1, last_period="2"),))
+    found = {a.name: a.usd_per_month for a in alternatives_of(made, planned(made), solve, 5.0)}
+    assert found["on demand only"] == pytest.approx(260)
+    assert found["without year"] == pytest.approx(260)
 
 
 @pytest.mark.parametrize(

@@ -169,17 +169,17 @@ def _checking() -> list[str]:
 
 def _comparing() -> list[str]:
     from model import alternatives, explain, percentile_costs, remedies, shortage, whatif  # noqa: PLC0415
-    from model.study import sweep  # noqa: PLC0415
 
     parts = ["## What is told besides the plan"]
+    studies = ((words_of(name.rpartition(".")[2]).capitalize(), import_module(name)) for name in module_names("model.study"))
     for title, module in (
         ("Alternatives", alternatives),
         ("What-ifs", whatif),
         ("What a percentile costs", percentile_costs),
-        ("Sweeps", sweep),
         ("Where there is no plan", explain),
         ("The smallest changes that help", remedies),
         ("When stock or money is short", shortage),
+        *studies,
     ):
         parts += entry(title, module)
     return parts

@@ -22,6 +22,7 @@ lint: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench_demo.py
+	$(BIN)/python tests/bench/bench_melange.py
 
 docs: $(VENV)/ready-dev
 	$(BIN)/python -m manual

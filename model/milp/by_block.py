@@ -26,7 +26,7 @@ from model.milp.solver import Options, Outcome, Relaxed, solve_matrix, solve_rel
 # Shares of the time: the plan (of which a tenth for what links the blocks); the bound may take what is left.
 PLAN_SHARE, LINKING_SHARE = 0.5, 0.1
 # Each block is solved to this share of the gap asked for: the plan's and the bound's gaps add up, and what the relaxed links lose comes on top.
-BLOCK_GAP_SHARE = 0.3
+BLOCK_GAP_SHARE = 0.45
 # Seconds that completing a block's start may take though the time is over: some hundredths in practice.
 LEAST_BLOCK_S = 0.2
 

@@ -199,12 +199,13 @@ def _candidate(candidate: Candidate, workload: Workload, demand: WorkloadDemand 
     ``capacity_req_per_s`` is what N nodes take in requests a second; for a closed loop ``capacity`` is the same in requests in flight.
     """
     slope = candidate.capacity_per_node
-    useful = math.ceil(((demand.peak if demand else 0.0) + candidate.pooling_loss) / slope) + workload.spare_nodes if slope > 0 else FEWEST_NODES
+    useful = math.ceil(((demand.peak if demand else 0.0) + candidate.pooling_loss) / slope) + candidate.spares(workload) if slope > 0 else FEWEST_NODES
     nodes = range(1, min(max(useful, FEWEST_NODES), MOST_NODES) + 1)
     capacity = {n: candidate.capacity(n) for n in nodes}
     rate = candidate.req_per_s_per_node / slope if slope > 0 else 0.0
     names = ("workload", "gpu", "precision", "kv_precision", "engine", "node_size", "batch_size", "max_batch", "req_per_s_per_node", "ttft_ms", "tpot_ms",
-             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "measured", "members", "memory",
+             "e2e_ms", "output_tok_per_s_per_node", "provenance", "well_posed", "capacity_per_node", "pooling_loss", "measured", "members", "spare_nodes",
+             "memory",
              "step_time")  # fmt: skip
     return {
         "candidate": candidate.key,

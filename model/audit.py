@@ -15,6 +15,7 @@ from model.audit_commitments import HELD, commitments_hold
 from model.audit_providers import provider_loss_is_survived, provider_share_holds
 from model.commitments import existing_by_block
 from model.problem import Problem
+from model.spares import availability_holds
 
 TOLERANCE = 1e-6  # relative; the solver's own feasibility tolerance is 1e-6 (HiGHS: primal_feasibility_tolerance 1e-7)
 
@@ -108,7 +109,7 @@ def _capacity_by_workload(problem: Problem, plan: Plan, block: Block) -> default
         candidate = candidates[pool[0]]
         if candidate.members:  # carries what is routed to it
             continue
-        working = count - workloads[candidate.workload].spare_nodes
+        working = count - candidate.spares(workloads[candidate.workload])
         carried[candidate.workload] += candidate.capacity(working) * (1 - interruption[pool]) * problem.settings.max_utilization
     return carried
 
@@ -125,7 +126,7 @@ def shared_pools_carry_what_is_routed(problem: Problem, plan: Plan) -> Iterator[
             offer = offers[row.offer]
             pools[row.candidate, f"spot {1 - offer.interruption_share:g}" if offer.billing == "spot" else "stable"].append(row)
     members = {c.key: {m.stream: m.capacity_per_node for m in c.members} for c in problem.candidates if c.members}
-    lost = {c.key: c.pooling_loss / c.capacity_per_node + workloads[c.workload].spare_nodes for c in problem.candidates if c.members}
+    lost = {c.key: c.pooling_loss / c.capacity_per_node + c.spares(workloads[c.workload]) for c in problem.candidates if c.members}
     for block in problem.blocks:
         work: defaultdict[tuple[str, str], float] = defaultdict(float)
         for route in plan.routes:
@@ -342,6 +343,7 @@ CHECKS: tuple[Callable[[Problem, Plan], Iterator[str]], ...] = (
     stock_holds,
     commitments_hold,
     rules_hold,
+    availability_holds,
     provider_loss_is_survived,
     provider_share_holds,
     cost_is_right,

@@ -56,13 +56,13 @@ def _carried(problem: Problem, rows: list[Deployment], block: Block) -> float:
             pools[row.candidate, row.billing == "spot", _there(offers[row.offer])] += row.nodes_by_block.get(block.name, 0)
         else:
             tokens += row.load_by_block.get(block.name, 0.0)
-    candidates, spare = {made.key: made for made in problem.candidates}, {w.name: w.spare_nodes for w in problem.served}
+    candidates, workloads = {made.key: made for made in problem.candidates}, {w.name: w for w in problem.served}
     found = 0.0
     for (key, _, there), nodes in pools.items():
         made = candidates[key]
         if made.members:  # what is routed to shared pools is not counted
             continue
-        working = nodes - spare[made.workload]
+        working = nodes - made.spares(workloads[made.workload])
         if working > 0:
             found += max(0.0, made.capacity_per_node * working - made.pooling_loss) * there * problem.settings.max_utilization
     return found + tokens

@@ -34,12 +34,12 @@ def candidates_dominated(problem: Problem) -> Iterator[Removal]:
     carry each member of b no worse and lose no more nodes' worth: then whatever loads b's nodes carry, as many of a's do.
     """
     own_batch = problem.settings.formulation == "piecewise"
-    spare = {w.name: w.spare_nodes for w in problem.served}
+    served = {w.name: w for w in problem.served}
     for group in _grouped(problem.candidates).values():
         kept: list[Candidate] = []
         for made in sorted(group, key=lambda c: (-c.capacity_per_node, c.pooling_loss, c.key)):
             rivals = [c for c in kept if made.members or not (own_batch and _curve(c) == _curve(made))]
-            better = next((c for c in rivals if _beats(c, made, 1, spare[made.workload])), None)
+            better = next((c for c in rivals if _beats(c, made, 1, served[made.workload])), None)
             if better is None:
                 kept.append(made)
             else:
@@ -54,7 +54,7 @@ def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
     servers joined for one node of b are full of nodes of a), and the pools compare as for :func:`candidates_dominated`. Of shared candidates r·capacity_a ≥
     capacity_b for each member, and a's pool loses, spare nodes included, at most r times the nodes' worth that b's does.
     """
-    spare = {w.name: w.spare_nodes for w in problem.served}
+    served = {w.name: w for w in problem.served}
     by_gpu: defaultdict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for made in problem.candidates:
         by_gpu[made.workload, made.gpu].append(made)
@@ -62,24 +62,25 @@ def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
         kept: list[Candidate] = []
         for made in sorted(group, key=lambda c: (c.node_size, -c.capacity_per_node, c.key)):
             smaller = [c for c in kept if c.node_size < made.node_size and made.node_size % c.node_size == 0]
-            better = next((c for c in smaller if _beats(c, made, made.node_size // c.node_size, spare[made.workload])), None)
+            better = next((c for c in smaller if _beats(c, made, made.node_size // c.node_size, served[made.workload])), None)
             if better is None:
                 kept.append(made)
             else:
                 yield candidate_removed(made, f"carries no more per GPU than nodes of {better.node_size} ({better.precision}, batch {better.batch_size})")
 
 
-def _beats(a: Candidate, b: Candidate, ratio: int, spare: int) -> bool:
-    """Whether ``ratio`` nodes of a in the place of every node of b never carry less."""
+def _beats(a: Candidate, b: Candidate, ratio: int, workload: Workload) -> bool:
+    """Whether ``ratio`` nodes of a in the place of every node of b never carry less, each pool's own spares idle."""
+    own, other = a.spares(workload), b.spares(workload)
     if b.members:
         carried = {member.stream: member.capacity_per_node for member in a.members}
         no_less = all(ratio * carried.get(member.stream, 0.0) >= member.capacity_per_node for member in b.members)
-        return no_less and a.nodes_lost + spare <= ratio * (b.nodes_lost + spare)
+        return no_less and a.nodes_lost + own <= ratio * (b.nodes_lost + other)
     if ratio * a.capacity_per_node < b.capacity_per_node:
         return False
     first = int(b.pooling_loss // b.capacity_per_node) + 1  # nodes, beyond the spare ones, with which b begins to carry
     most = b.capacity_per_node * first - b.pooling_loss
-    return a.capacity_per_node * (ratio * (first + spare) - spare) - a.pooling_loss >= most
+    return a.capacity_per_node * (ratio * (first + other) - own) - a.pooling_loss >= most
 
 
 def _grouped(candidates: Iterable[Candidate]) -> dict[tuple[str, str, int], list[Candidate]]:

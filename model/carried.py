@@ -107,7 +107,7 @@ def _capacity(market: Market, placed: list[Placement], block: str) -> dict[tuple
     for (key, offer), count in nodes.items():
         candidate = market.candidates[key]
         pool = sum(n for (k, o), n in nodes.items() if k == key and terms[o].spot == terms[offer].spot)
-        working = pool - market.workloads[candidate.workload].spare_nodes
+        working = pool - candidate.spares(market.workloads[candidate.workload])
         mix = _mix(market, candidate, offer, block) if candidate.members else 1.0
         pooled = candidate.capacity(working) * terms[offer].capacity_share * settings.max_utilization * mix
         capacity[key, offer] = pooled * count / pool if pool else 0.0

@@ -28,6 +28,7 @@ def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple
         *_old_prices(scenario, plan),
         *_indicative(scenario, plan),
         *_spot(scenario, plan),
+        *_available(scenario, plan),
         *_mixed(plan),
         *commitment_warnings(scenario, plan),
         *_uncertain(plan),
@@ -72,6 +73,13 @@ def _indicative(scenario: Scenario, plan: Plan) -> list[str]:
     used = {row.offer for row in plan.deployments}
     shaky = sorted(offer.offer for offer in scenario.offers if offer.offer in used and "indicative_price" in offer.tags)
     return [f'prices that are "from" prices or move by the hour, ask for a quote: {", ".join(shaky)}'] if shaky else []
+
+
+def _available(scenario: Scenario, plan: Plan) -> list[str]:
+    """Availability targets of workloads that stand on spot: spares are for failures."""
+    asked = {workload.name for workload in scenario.workloads if workload.availability_target is not None}
+    spot = dict.fromkeys(row.workload for row in plan.deployments if row.billing == "spot" and row.workload in asked)
+    return [f"{name}: its availability target covers node failures; spot interruptions count by their mean share only" for name in spot]
 
 
 def _spot(scenario: Scenario, plan: Plan) -> list[str]:

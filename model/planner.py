@@ -29,6 +29,7 @@ from model.report import plan_from
 from model.request_sizes import sizes_of
 from model.shared_candidates import sharing_of
 from model.shortage import Shortage, cut_by_priority, priority_remedy
+from model.spares import with_spares
 from model.whatif import Baseline, what_ifs
 
 _LEAST_COMPARING_S = 1.5  # for alternatives and for what-ifs, each
@@ -139,7 +140,7 @@ def pose(scenario: Scenario) -> Posed:
         streams=(*shared.streams, *(size for w in scenario.workloads for size in sizes_of(w, scenario))),
         shared=shared.pools,
     )
-    return Posed(problem, tuple(row for found in considered for row in found.ruled_out), physics)
+    return Posed(with_spares(problem), tuple(row for found in considered for row in found.ruled_out), physics)
 
 
 def _reduced(problem: Problem) -> Problem:

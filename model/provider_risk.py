@@ -63,14 +63,17 @@ def _loss_limit(problem: Problem, incumbent: Incumbent, demand: WorkloadDemand) 
 def _elsewhere(problem: Problem, incumbent: Incumbent, workload: str, block: Block, lost: str) -> float:
     """Load that a workload's pools and tokens at other providers than the one lost carry in a block, spare nodes kept."""
     offers = {o.offer: o for o in problem.offers}
-    spare = next(w.spare_nodes for w in problem.workloads if w.name == workload)
+    served = next(w for w in problem.workloads if w.name == workload)
     candidates = {c.key: c for c in problem.candidates if c.workload == workload and not c.members}
     nodes: Counter[tuple[str, bool, float]] = Counter()
     for p in incumbent.placements:
         if p.candidate in candidates and offers[p.offer].provider != lost:
             terms = billing_terms(offers[p.offer], problem.settings)
             nodes[p.candidate, terms.spot, terms.capacity_share] += p.nodes_by_block.get(block.name, 0)
-    pools = sum(candidates[key].capacity(count - spare) * share for (key, _, share), count in nodes.items()) * problem.settings.max_utilization
+    pools = (
+        sum(candidates[key].capacity(count - candidates[key].spares(served)) * share for (key, _, share), count in nodes.items())
+        * problem.settings.max_utilization
+    )
     return pools + sum(t.load_by_block.get(block.name, 0.0) for t in incumbent.tokens if t.workload == workload and offers[t.offer].provider != lost)
 
 

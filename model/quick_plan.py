@@ -79,7 +79,7 @@ def _on(problem: Problem, workload: Workload, made: Candidate, offer: Offer) -> 
     slots = node_slots(offer.gpus_per_instance, made.node_size)
     if not slots:
         return None
-    loss = made.pooling_loss + workload.spare_nodes * made.capacity_per_node
+    loss = made.pooling_loss + made.spares(workload) * made.capacity_per_node
     nodes, instances = {}, {}
     for block in problem.blocks:
         load = block.demand.get(workload.name, 0.0) / problem.settings.max_utilization

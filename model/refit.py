@@ -15,6 +15,7 @@ from model.grid import Physics
 from model.problem import Problem
 from model.routing_rules import why_not_routed
 from model.shared_candidates import Sharing, sharing_of
+from model.spares import with_spares
 
 # What the candidates of a workload depend on, besides the scenario's models, GPUs and lengths: the workload, node sizes, GPUs sold and by how many.
 _Key = tuple[Workload, tuple[int, ...], frozenset[tuple[str, int]]]
@@ -39,7 +40,7 @@ class Refit:
         own = tuple(c for workload in problem.workloads for c in self._candidates(workload, problem))
         shared = self._sharing(problem)
         split = tuple(stream for stream in problem.streams if stream.is_part)
-        return replace(problem, candidates=(*own, *shared.candidates), shared=shared.pools, streams=(*shared.streams, *split))
+        return with_spares(replace(problem, candidates=(*own, *shared.candidates), shared=shared.pools, streams=(*shared.streams, *split)))
 
     def _sharing(self, problem: Problem) -> Sharing:
         key = _shared_key(problem)

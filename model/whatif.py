@@ -16,6 +16,7 @@ from model.grid import Physics
 from model.problem import Incumbent, Problem
 from model.shared_candidates import sharing_of
 from model.shortage import scaled
+from model.spares import with_spares
 
 Solve = Callable[[Problem], Incumbent]
 
@@ -55,7 +56,7 @@ def what_ifs(base: Baseline, solve: Solve, seconds: float) -> tuple[WhatIf, ...]
         left = end - time.process_time()
         if left <= 0:
             break
-        changed = change.problem()
+        changed = with_spares(change.problem())
         settings = replace(changed.settings, optimality_gap=max(_GAP, changed.settings.optimality_gap), time_limit_s=left, threads=1)
         answer = solve(replace(changed, settings=settings))
         if answer.status != "unsolved":

@@ -169,7 +169,7 @@ class Worth:
         for made in self._candidates[workload.name, offer.gpu or ""]:
             slots = node_slots(offer.gpus_per_instance, made.node_size)
             if slots and made.capacity_per_node > 0:
-                loss = made.pooling_loss + workload.spare_nodes * made.capacity_per_node
+                loss = made.pooling_loss + made.spares(workload) * made.capacity_per_node
                 yield Way(offer.offer, price, slots, made.capacity_per_node * use, loss * use)
 
     def _is_elsewhere(self, offer: Offer, terms: BillingTerms) -> bool:

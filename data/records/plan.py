@@ -137,10 +137,15 @@ class Candidate:
     well_posed: bool = True  # False: a target is below 1.5 times the latency of an unloaded node, where no queueing rule is reliable
     measured: MeasuredCapacity | None = None  # its capacity is the user's own figure
     members: tuple[Member, ...] = ()  # streams that may share its nodes
+    spare_nodes: int = 0  # kept in a pool of it for the availability that its workload asks for
 
     def capacity(self, nodes: int) -> float:
         """Load that ``nodes`` nodes in one pool carry within the targets, in the workload's demand unit."""
         return max(0.0, self.capacity_per_node * nodes - self.pooling_loss) if nodes > 0 else 0.0
+
+    def spares(self, workload: Workload) -> int:
+        """Spare nodes of a pool: what the workload states, or what its availability target asks for if that is more."""
+        return max(workload.spare_nodes, self.spare_nodes)
 
     @property
     def nodes_lost(self) -> float:

@@ -35,6 +35,7 @@ class Settings:
     max_deployments_per_workload: int | None = column("Deployments per workload", "integer", "Most hardware choices (GPU type, node size, precision) one workload may run on; blank: any mix that is cheapest.", low=1, high=100, example=1)
     when_short: str = column("When short", "choice", "When stock or money cannot serve the whole demand: stop says so; by_priority serves what it can, workloads of a higher priority first.", "stop", choices=("stop", "by_priority"))
     node_sizes: tuple[int, ...] = column("Node sizes", "integers", "GPUs of a model replica allowed: powers of two, separated by commas.", (1, 2, 4, 8, 16), low=1, high=64)
+    node_repair_hours: float = column("Node repair", "number", "Hours until a failed node is back; GPUs fail 2 in 100,000 hours (16,384 H100 over 54 days).", 24.0, low=0.1, high=1000, unit="h")
     max_batch_size: int = column("Maximum batch size", "integer", "Most requests in flight on a node; the batch sizes tried are the powers of two up to it.", 512, low=1, high=65536)
     price_max_age_days: int = column("Maximum price age", "integer", "Older prices are flagged in the result.", 90, low=1, high=36500, unit="days")
     electricity_usd_per_kwh: float = column("Electricity", "number", "Price of electricity for purchased servers (EU industry mean order of magnitude).", 0.15, low=0, high=10, unit="USD/kWh")

@@ -92,6 +92,7 @@ class Workload:
     )
     min_nodes: int = column("Minimum nodes", "integer", "Nodes kept even where fewer would do.", 0, low=0, high=100000, unit="nodes")
     spare_nodes: int = column("Spare nodes", "integer", "Nodes beyond the need, kept through a node failure (N + k).", 0, low=0, high=1000, unit="nodes")
+    availability_target: float | None = column("Availability target", "number", "Share of the time in which enough nodes are up (0.999); adds spare nodes for node failures, as many as Spare nodes at least. Blank: none are added.", low=0.5, high=0.999999, unit="share", example=0.999)
     allowed_gpus: tuple[str, ...] = column("Allowed GPUs", "texts", "GPU names separated by commas; blank allows all.", (), refers="gpu")
     allowed_providers: tuple[str, ...] = column("Allowed providers", "texts", "Provider names separated by commas; blank allows all.", (), refers="provider")
     allowed_regions: tuple[str, ...] = column("Allowed regions", "texts", "Regions separated by commas; blank allows all.", (), refers="region")

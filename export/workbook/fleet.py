@@ -252,7 +252,7 @@ def _pools(scenario: Scenario, plan: Plan, rows: tuple[Deployment, ...]) -> tupl
     """The pools of the plan, in the order of their first rows; rows stand together by workload, and so do pools."""
     candidates = {candidate.key: candidate for candidate in plan.candidates}
     offers = {offer.offer: offer for offer in scenario.offers}
-    spare = {name: workload.spare_nodes for name, workload in plan.served(scenario.workloads).items()}
+    served = plan.served(scenario.workloads)
     members: dict[tuple[str, str, float], list[int]] = {}
     for i, row in enumerate(rows):
         share = billing_terms(offers[row.offer], scenario.settings).capacity_share
@@ -263,7 +263,7 @@ def _pools(scenario: Scenario, plan: Plan, rows: tuple[Deployment, ...]) -> tupl
             workload=workload,
             candidate=candidates.get(key),
             rows=tuple(own),
-            spare=spare.get(workload, 0),
+            spare=candidates[key].spares(served[workload]) if key in candidates else 0,
             share=share * scenario.settings.max_utilization,
         )
         for number, ((workload, key, share), own) in enumerate(members.items(), start=1)

@@ -390,7 +390,7 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
     workload, load = given.workloads[candidate.workload], given.load(candidate.workload, block)
     share = members[0].capacity_share * given.settings.max_utilization
     slope = candidate.capacity_per_node
-    loss = slope * workload.spare_nodes + candidate.pooling_loss
+    loss = slope * candidate.spares(workload) + candidate.pooling_loss
     needed = load / share + loss
     alone = ceiling(needed / slope) if load > 0 else 0
     return Pool(
@@ -410,7 +410,7 @@ def _pool(given: Given, candidate: Candidate, market: str, members: list[Hardwar
 def _shared_pool(given: Given, candidate: Candidate, market: str, classes: list[HardwareClass], block: str) -> Pool:
     """A pool that several streams may load, counted in nodes' worth of work; ``needed_nodes`` carry all of every member's load."""
     share = classes[0].capacity_share * given.settings.max_utilization
-    loss = given.served[candidate.workload].spare_nodes + candidate.nodes_lost
+    loss = candidate.spares(given.served[candidate.workload]) + candidate.nodes_lost
     members = {m.stream: m.capacity_per_node for m in candidate.members if m.stream in given.streams and given.load(m.stream, block) > 0}
     work = sum(given.load(s, block) / capacity for s, capacity in members.items())
     alone = ceiling(work / share + loss) if work > 0 else 0

@@ -116,7 +116,7 @@ def _shared(pool: _Shared, workloads: Mapping[str, Workload], bins: tuple[Length
     """The pool as each workload on it sees it, with the loads routed to it; requests routed by size have the lengths of those that come."""
     candidate, rows = pool.candidate, pool.rows
     streams, served = {stream.name: stream for stream in pool.plan.streams}, pool.plan.served(workloads.values())[candidate.workload]
-    load, nodes, block = _busiest(rows, served.spare_nodes)
+    load, nodes, block = _busiest(rows, candidate.spares(served))
     loads = {route.stream: route.load_by_block.get(block, 0.0) for route in pool.routes if route.load_by_block.get(block, 0.0) > 0}
     work = candidate.nodes_of(loads)
     capacity = max(nodes - candidate.nodes_lost, 0.0) * load / work if work > 0 else 0.0
@@ -148,7 +148,7 @@ def _beside(workload: Workload, load: float, bins: tuple[LengthBin, ...]) -> Bes
 
 
 def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, unit: str, bins: tuple[LengthBin, ...]) -> PoolSpec:
-    load, nodes, block = _busiest(rows, workload.spare_nodes)
+    load, nodes, block = _busiest(rows, candidate.spares(workload))
     tpot_ms = workload.tpot_target_ms
     if workload.tokens_per_s_per_user is not None:
         tpot_ms = min(1.0 / MS / workload.tokens_per_s_per_user, tpot_ms if tpot_ms is not None else float("inf"))

@@ -33,7 +33,7 @@ scenarios: $(VENV)/ready
 
 lock: $(VENV)/ready-dev
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --group dev --all-extras -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --group dev -o requirements-dev.lock
 
 $(VENV)/ready: requirements.lock
 	$(PYTHON) -m venv $(VENV)

@@ -117,7 +117,7 @@ def _filters() -> list[str]:
 
 def _program() -> list[str]:
     from model import classes, commitments  # noqa: PLC0415
-    from model.milp import objective, sets, variables  # noqa: PLC0415
+    from model.milp import merged, objective, sets, variables  # noqa: PLC0415
     from model.milp.build import EVERY_CONSTRAINT  # noqa: PLC0415
 
     parts = [
@@ -127,7 +127,7 @@ def _program() -> list[str]:
         "### Sets",
         *blocks_of(documented(sets.Sets)),
         *entry("Pools", sets.Pool, 4),
-        *entry("Blocks", sets.MergedBlock, 4),
+        *entry("Blocks", merged.MergedBlock, 4),
     ]
     parts += ["### Variables", *blocks_of(documented(variables)), "### Objective", *blocks_of(documented(objective.cost_terms))]
     parts += [*entry("Order among plans of equal cost", objective.tie_terms, 4)]

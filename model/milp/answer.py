@@ -10,8 +10,9 @@ import numpy as np
 
 from data.cost_lines import instance_costs, setup_costs, token_costs
 from data.records.plan import Route
+from model.milp.held import UNUSED
 from model.milp.matrix import Floats, Matrix
-from model.milp.sets import UNUSED, Sets
+from model.milp.sets import Sets
 from model.placement import Counts, place
 from model.problem import Placement, Problem, TokenPurchase
 

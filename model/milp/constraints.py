@@ -12,8 +12,9 @@ from typing import Any
 from model.classes import instances_per_node, nodes_per_instance
 from model.milp.bounds import InstanceBounds
 from model.milp.carried import capacity_terms, load_terms, token_terms
+from model.milp.held import UNUSED
 from model.milp.rows import ConstraintFunction, Row, Term
-from model.milp.sets import UNUSED, Sets
+from model.milp.sets import Sets
 from model.milp.variables import batch_exponent, needs_open
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from model.milp.held import UNUSED
 from model.milp.rows import Term
-from model.milp.sets import UNUSED, Sets
+from model.milp.sets import Sets
 
 # Plans whose costs differ by less than this share are a tie (a cent in ten thousand dollars); every tie-breaking term stays below it.
 TIE_SHARE = 1e-6

@@ -5,40 +5,27 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 from data.billing import BillingTerms, billing_terms, token_terms
-from data.cost_lines import mean_hours
 from data.periods import PlannedPeriod, periods_of
-from data.records.plan import Block, Candidate, Stream
+from data.records.plan import Candidate, Stream
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
-from model.classes import HardwareClass, allowed_workloads, counts_providers, hardware_classes, node_slots, tells_providers_apart
+from model.classes import HardwareClass, allowed_workloads, counts_providers, hardware_classes, node_slots
 from model.commitments import Commitment, commitments_of
 from model.milp.concave import on_the_hull
+from model.milp.held import UNUSED, holders_of
+from model.milp.merged import MergedBlock, merged_blocks, with_streams
 from model.problem import Problem, token_buyers
 
 CurveKey = tuple[str, str, str]  # (curve, market, block)
-# In the place of a class: instances that are there already and that nobody uses.
-UNUSED = ""
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MergedBlock:
-    """Blocks of one period in which every workload has the same load: one in the MILP, by the hours of all of them."""
-
-    name: str
-    period: int  # place in the order of periods
-    hours_per_month: float  # of the horizon's mean month
-    demand: Mapping[str, float]
-    members: tuple[str, ...]
-    busy: bool  # some workload has its largest load here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,26 +264,13 @@ def make_sets(problem: Problem, *, may_cut: bool = False) -> Sets:
         may_cut=may_cut,
         pools=pools,
         nodes=nodes,
-        held=tuple(_held(given, supplies, used_in_block)),
+        held=tuple(holders_of(given, supplies, used_in_block)),
         rented=tuple((h, o, t) for h, o in supplies for t in given.blocks if not given.terms[o].held and (h, t) in used_in_block),
         tokens=tuple((w, p, t) for w, p in per_token for t in given.blocks if given.load(w, t) > 0),
         usd_per_load_hour={
             (w, p): sum(item.usd_per_load_hour for item in token_terms(given.offers[p], buyers[w], demands[buyers[w].name])) for w, p in per_token
         },
     )
-
-
-def _held(given: Given, supplies: list[tuple[str, str]], used_in_block: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """(h, k) where a node may stand on instances of a commitment; existing ones may also stand unused, where that can matter to a rule or a budget."""
-    classes = _grouped((o, h) for h, o in supplies)
-    used_in = {(h, given.blocks[t].period) for h, t in used_in_block}
-    apart = tells_providers_apart(given.problem)
-    for k, made in given.commitments.items():
-        using = [h for h in classes.get(made.offer, ()) if any((h, p) in used_in for p in range(made.first, made.last + 1))]
-        yield from ((h, k) for h in using)
-        shared = len(using) == 1 and not given.classes[using[0]].tenant and not apart
-        if made.fixed is not None and not shared:
-            yield UNUSED, k
 
 
 def given_by_name(problem: Problem) -> Given:
@@ -309,7 +283,7 @@ def given_by_name(problem: Problem) -> Given:
         problem=problem,
         settings=problem.settings,
         workloads=workloads,
-        blocks={t: _with_streams(block, problem, streams) for t, block in merged_blocks(problem.blocks, workloads).items()},
+        blocks={t: with_streams(block, problem, streams) for t, block in merged_blocks(problem.blocks, workloads).items()},
         candidates={c.key: c for c in sorted(problem.candidates, key=lambda c: c.key) if c.capacity_per_node > 0},
         offers=offers,
         terms={o: billing_terms(offer, problem.settings) for o, offer in offers.items()},
@@ -326,40 +300,6 @@ def _streams(problem: Problem) -> dict[str, Stream]:
     """The streams by name, but for whole workloads that no candidate could serve with others: those are like any workload."""
     members = {member.stream for candidate in problem.candidates for member in candidate.members}
     return {s.name: s for s in sorted(problem.streams, key=lambda s: s.name) if s.is_part or s.name in members}
-
-
-def _with_streams(block: MergedBlock, problem: Problem, streams: Mapping[str, Stream]) -> MergedBlock:
-    """The block with the loads of streams that are parts of a workload, and those of workloads served together."""
-    parts = {s.name: s.share * block.demand[s.workload] for s in streams.values() if s.is_part}
-    together = {pool.workload.name: sum(block.demand.get(w, 0.0) for w in pool.members) for pool in problem.shared}
-    return replace(block, demand={**block.demand, **parts, **together})
-
-
-def merged_blocks(blocks: Iterable[Block], workloads: Iterable[str]) -> dict[str, MergedBlock]:
-    """Blocks of one period with equal load of every workload as one, the busiest first.
-
-    Exact: what is bought in the cheapest of them may be bought in each, costs are proportional to their hours, and held instances that stand in one of them
-    stand in all.
-    """
-    names, given = tuple(workloads), tuple(blocks)
-    hours = mean_hours(given)
-    places = {period.name: place for place, period in enumerate(periods_of(given))}
-    most = [max((block.demand.get(w, 0.0) for block in given), default=0.0) for w in names]
-    groups: defaultdict[tuple[tuple[float, ...], int], list[Block]] = defaultdict(list)
-    for block in sorted(given, key=lambda block: block.name):
-        groups[tuple(block.demand.get(w, 0.0) for w in names), -places[block.period]].append(block)
-    merged = {}
-    for (loads, place), members in sorted(groups.items(), reverse=True):
-        name = members[0].name if len(members) == 1 else f"{members[0].name}+{len(members) - 1}"
-        merged[name] = MergedBlock(
-            name=name,
-            period=-place,
-            hours_per_month=sum(hours[block.name] for block in members),
-            demand=dict(zip(names, loads, strict=True)),
-            members=tuple(block.name for block in members),
-            busy=any(load > 0 and load == peak for load, peak in zip(loads, most, strict=True)),
-        )
-    return merged
 
 
 def _pools(given: Given) -> Iterator[Pool]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.milp.carried import capacity_terms, load_terms, token_terms
+from model.milp.constraints import load_is_covered
 from model.milp.rows import ConstraintFunction, Row
 from model.milp.sets import Sets
 from model.milp.variables import needs_open
@@ -27,7 +28,7 @@ def streams_are_carried(model: Any, sets: Sets) -> Iterator[Row]:
         for t in sets.blocks:
             if sets.load(s, t) > 0:
                 own = ((stream.share * coefficient, variable) for coefficient, variable in capacity_terms(model, sets, stream.workload, t))
-                yield Row((s, t), (*own, *load_terms(model, sets, s, t), *token_terms(model, sets, s, t)), lower=sets.load(s, t)).scaled()
+                yield load_is_covered(model, sets, (s, t), (*own, *load_terms(model, sets, s, t), *token_terms(model, sets, s, t)))
 
 
 def shared_pools_are_not_overloaded(model: Any, sets: Sets) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from sharing_problems import cheapest_by_trying, random_sharing, random_sizes, s
 
 from model.audit import audit
 from model.filters import reduce_problem
+from model.milp.served import most_served
 from model.milp.solve import solve
 from model.problem import Incumbent, Problem
 from model.report import plan_from
@@ -118,3 +119,12 @@ def test_brute_force_agrees_on_request_sizes(seed: int):
     posed = random_sizes(seed)
     expected = cheapest_by_trying(posed)
     assert solved(posed).usd_per_month == (None if expected is None else pytest.approx(expected, rel=1e-6))
+
+
+def test_shared_load_may_be_cut() -> None:
+    """One node in stock carries 1 of 0.8 + 0.4: by priority all of b's 0.4, and 0.6 of a's 0.8, three quarters."""
+    posed = sharing_problem({"a": 0.8, "b": 0.4}, [shared_candidate("a + b", {"a": 1, "b": 1})], [offer(max_instances=1)])
+    first = replace(posed, workloads=(posed.workloads[0], replace(posed.workloads[1], priority=2)))
+    served = most_served(first, 10.0)
+    assert served is not None
+    assert served.shares == pytest.approx({"a": 0.75, "b": 1.0}, rel=1e-5)

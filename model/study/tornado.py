@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from data.problems import BadInput
 from data.records.outcome import Outcome
+from data.records.plan import Candidate
 from data.records.scenario import Scenario
 from data.records.study import Swing, Tornado
 from data.records.supply import Offer
@@ -49,11 +50,13 @@ def _throughput(scenario: Scenario, factor: float) -> Problem:
 
 def with_throughput(problem: Problem, factor: float) -> Problem:
     """The problem where every node carries ``factor`` times what is predicted."""
-    candidates = tuple(
-        replace(c, capacity_per_node=c.capacity_per_node * factor, pooling_loss=c.pooling_loss * factor, req_per_s_per_node=c.req_per_s_per_node * factor)
-        for c in problem.candidates
-    )
-    return replace(problem, candidates=candidates)
+
+    def slower(made: Candidate) -> Candidate:
+        members = tuple(replace(member, capacity_per_node=member.capacity_per_node * factor) for member in made.members)
+        rates = {name: getattr(made, name) * factor for name in ("capacity_per_node", "pooling_loss", "req_per_s_per_node")}
+        return replace(made, members=members, **rates)
+
+    return replace(problem, candidates=tuple(slower(made) for made in problem.candidates))
 
 
 def _instance_prices(scenario: Scenario, factor: float) -> Problem | None:

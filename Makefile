@@ -23,7 +23,7 @@ lint: $(VENV)/ready-dev
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench_demo.py
 	$(BIN)/python tests/bench/bench_melange.py
-	$(BIN)/python tests/bench_batch.py
+	$(BIN)/python tests/bench/bench_batch.py
 
 docs: $(VENV)/ready-dev
 	$(BIN)/python -m manual

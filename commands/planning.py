@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(0), help="Solver threads (0: all).")
 @click.option("--seed", type=click.IntRange(0), help="Seed of everything random.")
 @click.option("--formulation", type=click.Choice(["candidate", "piecewise"]), help="Which form of the MILP is solved; both have the same optimum.")
-@click.option("--alternatives/--no-alternatives", default=None, help="Whether what else was possible is solved too (default: as the Settings say).")
+@click.option(
+    "--alternatives/--no-alternatives", default=None, help="Whether what else was possible is solved too (default: as the Settings say; variants: no)."
+)
 @click.option("--lp", "lp_path", type=click.Path(path_type=Path), help="Write the MILP of a single scenario as an LP file.")
 @click.option("--variants", is_flag=True, help="Also plan every variant of the sheet Variants, and compare.")
 @click.option("--base", default="", metavar="NAME", help="Scenario that the comparison's differences are against (default: the first with a plan).")

@@ -68,13 +68,17 @@ def unplanned(case: Case, status: str, reason: str, exit_code: int | None = None
 
 def _planned(task: Task) -> Finished:
     from data.reader import scenario_from_tables, with_overrides  # noqa: PLC0415
+    from data.variants import setting_of  # noqa: PLC0415
 
     start = time.perf_counter()
     tables = tables_of_case(task.case, task.content)
-    digest = digest_of(tables, task.settings, Path(task.case.path).stem)
+    settings = dict(task.settings)
+    if task.case.variant and not setting_of(tables, "alternatives"):
+        settings.setdefault("alternatives", False)  # variants are each other's: solved for each, they would take most of the time
+    digest = digest_of(tables, settings, Path(task.case.path).stem)
     if digest == task.known_digest:
         return Finished(outcome=unplanned(task.case, "optimal", ""), unchanged=True)
-    scenario = with_overrides(scenario_from_tables(tables), **task.settings)
+    scenario = with_overrides(scenario_from_tables(tables), **settings)
     read_s = time.perf_counter() - start
 
     from export.workbook import result_content  # noqa: PLC0415

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 TEXT = ROOT / "scenarios" / "organisation.toml"
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 200  # variants
@@ -106,7 +106,7 @@ def batch_report() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path, alone = workbooks(folder)
-        for words, options in (("with what else was possible", ()), ("plans alone (--no-alternatives)", ("--no-alternatives",))):
+        for words, options in (("plans alone", ("--no-alternatives",)), ("with what else was possible", ("--alternatives",))):
             result = folder / "all.json"
             batch = measured(str(path), "--variants", "--workers", "2", "-o", str(folder / "out"), "--json", str(result), "--quiet", *options)
             rows = {row["name"]: row for row in json.loads(result.read_text(encoding="utf-8"))["scenarios"]}

@@ -215,6 +215,17 @@ def measured_capacity_is_a_rate(draft: Draft) -> Iterator[Problem]:
             yield entry.problem("mode", f"this capacity stands twice (first in {twin})", "keep one of them")
 
 
+def sizes_have_no_rule_on_what_stands_elsewhere(draft: Draft) -> Iterator[Problem]:
+    """What is routed by size to shared pools is not counted at each provider."""
+    values = draft.settings.values
+    rules = {"survive_provider_loss": bool(values.get("survive_provider_loss")), "max_provider_share": values.get("max_provider_share", 1.0) < 1.0}
+    for entry, workload in draft.rows(Workload):
+        for name in (name for name, asked in rules.items() if asked and workload.route_by_size):
+            title = columns_of_sheet("Settings")[name].title
+            what = f"{title} asks what stands at each provider, and requests routed by size are not counted there ({entry.at('route_by_size')})"
+            yield draft.settings.problem(name, what, f"clear it, or {columns_of_sheet('Workloads')['route_by_size'].title}")
+
+
 def there_are_offers(draft: Draft) -> Iterator[Problem]:
     """Where only the workbook's offers are used, it has some."""
     if draft.offers_used == "workbook" and not draft.entries("Offers"):
@@ -250,6 +261,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     node_sizes_are_powers_of_two,
     fewest_providers_are_not_above_the_most,
     measured_capacity_is_a_rate,
+    sizes_have_no_rule_on_what_stands_elsewhere,
     there_are_offers,
     *CHECKS_OF_PERIODS,
 )

@@ -1,4 +1,4 @@
-"""Volume tiers: what is told of one that cannot be, and the stock it shares."""
+"""Volume tiers and rules on providers: what is told of those that cannot be, and the stock that tiers share."""
 
 from typing import Any
 
@@ -58,3 +58,14 @@ def test_tokens_have_no_tiers() -> None:
 def test_a_tier_has_the_stock_of_its_offer() -> None:
     scenario = scenario_from_tables(tables(Workloads=workloads(), Offers=sheet_of(BASE, TIER)))
     assert {offer.offer: (offer.max_instances, offer.stock_of) for offer in scenario.offers[:2]} == {"servers": (10, "servers"), "from five": (10, "servers")}
+
+
+def test_sizes_and_a_rule_on_what_stands_elsewhere() -> None:
+    sizes = sheet_of(*({"workload": "chat", "input_tokens": tokens, "output_tokens": 100, "share": 0.5} for tokens in (100, 1000)))
+    rule = [["setting", "value"], ["survive_provider_loss", "yes"]]
+    assert problems_of(Workloads=workloads({"route_by_size": "yes"}), Lengths=sizes, Settings=rule) == [
+        (
+            "Settings!B2: Survive provider loss asks what stands at each provider, and requests routed by size are not counted there (Workloads!F2); "
+            "clear it, or Route by size"
+        )
+    ]

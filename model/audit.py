@@ -81,7 +81,7 @@ def capacity_covers_demand(problem: Problem, plan: Plan) -> Iterator[str]:
         for route in plan.routes:
             carried[route.workload] += route.load_by_block.get(block.name, 0.0)
         for workload, demand in _served_load(plan, block).items():
-            if _more(demand, carried[workload]):
+            if demand > carried[workload] + TOLERANCE * demand:  # relative, however small the load
                 yield f"{workload}, block {block.name}: capacity {carried[workload]:.4f} below the load {demand:.4f}"
 
 

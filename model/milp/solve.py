@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from data.records.plan import ProblemSize
 from model.milp.answer import accounts_of, commitments_taken, cost_of, counts_of, instances_of, placements_of, rounded, routes_of, tokens_of
@@ -98,19 +101,21 @@ def write_lp(model: Any, path: Path) -> None:
 
 def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -> Incumbent:
     """The solver's outcome as an incumbent; a solution that does not hold in whole numbers counts as none."""
-    bound = None if outcome.bound is None else max(0.0, outcome.bound / (1.0 + TIE_SHARE))
+    bound = None if outcome.bound is None or not math.isfinite(outcome.bound) else max(0.0, outcome.bound / (1.0 + TIE_SHARE))
     values = whole_numbers(matrix, outcome)
     if values is None:
         return Incumbent(status="infeasible" if outcome.status == "infeasible" else "unsolved", bound_usd_per_month=bound)
     counts = counts_of(matrix, values, sets)
     instances, tokens = instances_of(counts, sets), tokens_of(matrix, values, sets)
     cost = cost_of(problem, instances, tokens)
-    bound = None if bound is None else min(bound, cost)
+    bound = None if bound is None or bound > cost * (1.0 + DOUBT_SHARE) else min(bound, cost)  # a bound above a plan that holds proves nothing
+    gap = None if bound is None else ((cost - bound) / cost if cost else 0.0)
+    proven = gap is not None and gap <= problem.settings.optimality_gap + DOUBT_SHARE
     return Incumbent(
-        status=outcome.status,
+        status="feasible" if outcome.status == "optimal" and not proven else outcome.status,
         usd_per_month=cost,
         bound_usd_per_month=bound,
-        gap=None if bound is None else (max(0.0, cost - bound) / cost if cost else 0.0),
+        gap=gap,
         placements=placements_of(counts, sets),
         tokens=tokens,
         routes=routes_of(matrix, values, sets),
@@ -122,11 +127,13 @@ def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -
 
 # Rows are scaled to coefficients near 1; this is HiGHS' own tolerance on them (mip_feasibility_tolerance).
 ROW_TOLERANCE = 1e-6
+# Relative: what rows missed by that tolerance may move a cost. A bound farther above the plan's own cost, or a gap farther above the one asked for, is no proof.
+DOUBT_SHARE = 1e-5
 
 
 def whole_numbers(matrix: Matrix, outcome: Outcome) -> Floats | None:
     """The solution in whole numbers, tidied and checked against every row; None if there is none or it does not hold."""
-    if outcome.values is None:
+    if outcome.values is None or not np.isfinite(outcome.values).all():
         return None
     values = rounded(matrix, outcome.values)
     if matrix.violation(values) > 2 * ROW_TOLERANCE:

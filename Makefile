@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-office lint bench docs scenarios lock wheel-check clean
+.PHONY: demo test test-office lint fuzz sbom bench docs scenarios lock wheel-check clean
 
 demo: $(VENV)/ready
 	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
@@ -20,6 +20,17 @@ lint: $(VENV)/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# An hour; make fuzz FUZZ_SECONDS=600 for less. The corpus stays in build/fuzz; a finding beside it belongs in tests/fuzz/findings.
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/ready-fuzz
+	$(BIN)/python tests/fuzz/fuzz_reader.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1
+
+# The bill of materials of what is installed to run the program (CycloneDX), from the lock file; its tool stays out of the program's environment.
+sbom: requirements.lock requirements-sbom.lock
+	$(PYTHON) -m venv build/sbom
+	build/sbom/bin/python -m pip install -q --require-hashes -r requirements-sbom.lock
+	build/sbom/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/inferplan.cdx.json
+
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench_demo.py
 	$(BIN)/python tests/bench/bench_melange.py
@@ -35,6 +46,8 @@ scenarios: $(VENV)/ready
 lock: $(VENV)/ready-dev
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --group fuzz -o requirements-fuzz.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q --group sbom -o requirements-sbom.lock
 
 $(VENV)/ready: requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +56,10 @@ $(VENV)/ready: requirements.lock
 
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	touch $@
+
+$(VENV)/ready-fuzz: requirements-fuzz.lock $(VENV)/ready-dev
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-fuzz.lock
 	touch $@
 
 wheel-check: $(VENV)/ready

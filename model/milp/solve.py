@@ -127,7 +127,7 @@ def _incumbent(problem: Problem, sets: Sets, matrix: Matrix, outcome: Outcome) -
 
 # Rows are scaled to coefficients near 1; this is HiGHS' own tolerance on them (mip_feasibility_tolerance).
 ROW_TOLERANCE = 1e-6
-# Relative: what rows missed by that tolerance may move a cost. A bound farther above the plan's own cost, or a gap farther above the one asked for, is no proof.
+# Relative: what rows missed by that tolerance may move a cost. A bound farther above the plan's cost, or a gap farther above the one asked for, proves nothing.
 DOUBT_SHARE = 1e-5
 
 

@@ -186,7 +186,10 @@ class _Template:
         sheets = [(name, guide.SHEETS[name]) for name in self.filled]
         steps = [(str(number), step) for number, step in enumerate(guide.STEPS, start=1)]
         row = 3
-        for title, lines in (("In this order", steps), ("Sheets", sheets), ("Colours", guide.COLOURS), ("Rules", [("", rule) for rule in guide.RULES])):
+        example = [(column.header, shown(column.example)) for column in columns_of_sheet("Workloads").values() if column.example is not None]
+        rules = [("", rule) for rule in guide.RULES]
+        sections = (("In this order", steps), ("Sheets", sheets), ("Colours", guide.COLOURS), ("Rules", rules), ("A workload, for example", example))
+        for title, lines in sections:
             sheet.write_string(row, 0, title, self.formats["section"])
             sheet.write_blank(row, 1, None, self.formats["section"])
             for number, (name, text) in enumerate(lines, start=row + 1):

@@ -29,6 +29,17 @@ SCHEMA = 1
 # Capacities are listed for this many nodes at least, and for as many as the peak needs up to the second figure (beyond it s·N − d holds just as well).
 FEWEST_NODES, MOST_NODES = 64, 1000
 
+# What candidates, offers and blocks do not say by themselves and a second solution needs (the audit's own rules, in model/audit.py).
+POOL_RULES = {
+    "pool": "The nodes of one candidate on stable offers are one pool in each block, those on spot offers another.",
+    "capacity": "A pool of N nodes carries ((N - spare_nodes) * capacity_per_node - pooling_loss) * capacity_share * max_utilization; capacity_share is that of "
+    "the worst of its spot offers, 1 on stable ones.",
+    "spare_nodes": "Every pool that carries load in a block keeps its workload's spare_nodes there without load.",
+    "min_nodes": "The nodes of a workload, over its pools in a block, are at least min_nodes.",
+    "tenancy": "Nodes of different workloads share the instances of an offer; those of a workload with own_instances stand on instances of their own, which are "
+    "on its account under max_monthly_usd, while the stock is one.",
+}
+
 
 def write_json(path: Path | str, scenario: Scenario, plan: Plan) -> None:
     """Write the result as JSON to ``path`` ("-": standard output), whole or not at all; raises OSError."""
@@ -72,6 +83,7 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "shared": [_shared(pool) for pool in plan.shared],
         "routes": plan.routes,
         "workloads": [_workload(scenario, plan, demand) for demand in plan.demands],
+        "pool_rules": POOL_RULES,
         "blocks": plan.blocks,
         "offers": [_offer(scenario, offer) for offer in _offers_over_the_horizon(scenario)],
         "settings": scenario.settings,
@@ -136,7 +148,8 @@ def _workload(scenario: Scenario, plan: Plan, demand: WorkloadDemand) -> dict[st
     workload = next(workload for workload in scenario.workloads if workload.name == demand.workload)
     rules = ("model", "serving_mode", "input_tokens", "output_tokens", "spare_nodes", "min_nodes", "max_monthly_usd", "priority", "users", "slo_percentile")
     load = {block.name: block.demand.get(demand.workload, 0.0) for block in plan.blocks}
-    return {**dataclasses.asdict(demand), "load_by_block": load, **{name: getattr(workload, name) for name in rules}}
+    own = workload.max_monthly_usd is not None
+    return {**dataclasses.asdict(demand), "load_by_block": load, **{name: getattr(workload, name) for name in rules}, "own_instances": own}
 
 
 def _shared(pool: SharedPool) -> dict[str, Any]:

@@ -19,6 +19,7 @@ FIELDS: list[Field[RuledOut]] = [
     Field("reason", 100, "text", lambda row: row.reason),
 ]
 LAST = len(FIELDS) - 1
+PRINTED = 100  # rows on paper: some pages; the screen shows all
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
@@ -26,7 +27,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     sheet = Sheet(book, "Ruled out", styles)
     struck = result.plan.ruled_out
     sheet.widths([field.width for field in FIELDS])
-    sheet.heading("Ruled out", f"What could not serve a workload, and why: {len(struck):,} rows.", LAST)
+    sheet.heading("Ruled out", f"What could not serve a workload, and why: {len(struck):,} rows.{_printed(len(struck))}", LAST)
     row = 3
     for text in result.plan.diagnosis:
         sheet.merged(row, 0, LAST, "• " + text, "status")
@@ -38,3 +39,8 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         return
     sheet.table(row, "Ruled_out", FIELDS, struck)
     sheet.work.freeze_panes(row + 1, 1)
+    sheet.work.print_area(0, 0, row + min(len(struck), PRINTED), LAST)
+
+
+def _printed(rows: int) -> str:
+    return f" The first {PRINTED} are printed." if rows > PRINTED else ""

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-office lint fuzz sbom bench docs scenarios lock wheel-check clean
+.PHONY: demo test test-office lint fuzz load sbom bench docs scenarios lock wheel-check clean
 
 demo: $(VENV)/ready
 	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
@@ -24,6 +24,9 @@ lint: $(VENV)/ready-dev
 FUZZ_SECONDS ?= 3600
 fuzz: $(VENV)/ready-fuzz
 	$(BIN)/python tests/fuzz/fuzz_reader.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1
+
+load: $(VENV)/ready-dev
+	$(BIN)/python tests/load_figures.py
 
 # The bill of materials of what is installed to run the program (CycloneDX), from the lock file; its tool stays out of the program's environment.
 sbom: requirements.lock requirements-sbom.lock

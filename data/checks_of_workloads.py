@@ -10,20 +10,23 @@ from data.records.workload import Workload
 from data.tables import columns_of_sheet
 from data.words import either
 
+ACTIVITIES = ("active_share", "requests_per_user_per_hour", "think_time_s")  # how users become requests
+CLOSED_LOOP = ("concurrent_requests", "active_share", "think_time_s")  # demand that waits for its answers
+
 Check = Callable[[Entry[Workload], Workload], Iterator[Problem]]
 
 
 def users_have_one_activity(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
-    """Users become requests through their active share or their requests an hour, and only users do."""
-    ways = [name for name in ("active_share", "requests_per_user_per_hour") if getattr(workload, name) is not None]
-    titles = [_title("active_share"), _title("requests_per_user_per_hour")]
+    """Users become requests through their active share, their requests an hour or their think time, and only users do."""
+    ways = [name for name in ACTIVITIES if getattr(workload, name) is not None]
+    titles = [_title(name) for name in ACTIVITIES]
     if workload.users is None:
         for name in ways:
             yield entry.problem(name, f"{_title(name)} is filled without {_title('users')}", f"fill {_title('users')} or clear it")
     elif not ways:
         yield entry.problem("users", f"{_title('users')} is filled without their activity", f"fill {either(titles)}")
-    elif len(ways) == 2:
-        yield entry.problem(ways[1], f"{titles[1]} and {titles[0]} ({entry.at(ways[0])}) are both filled", "keep one of them")
+    for name in ways[1:] if workload.users is not None else ():
+        yield entry.problem(name, f"{_title(name)} and {_title(ways[0])} ({entry.at(ways[0])}) are both filled", "keep one of them")
 
 
 def mean_demand_is_called_mean(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
@@ -41,10 +44,10 @@ def has_one_tpot_target(entry: Entry[Workload], workload: Workload) -> Iterator[
 
 def offline_demand_is_a_volume(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
     """Offline work is so much a day; requests in flight say nothing about that."""
-    for name in ("concurrent_requests", "active_share"):
+    for name in CLOSED_LOOP:
         if workload.serving_mode == "offline" and getattr(workload, name) is not None:
             volumes = either((_title("requests_per_s"), _title("requests_per_user_per_hour"), _title("tokens_per_day")))
-            yield entry.problem(name, f"{_title(name)} counts requests in flight, and offline work is a volume", f"fill {volumes} instead")
+            yield entry.problem(name, f"{_title(name)} counts {_counted(name)}, and offline work is a volume", f"fill {volumes} instead")
 
 
 def offline_has_no_latency_target(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
@@ -89,23 +92,27 @@ def speculation_gains_at_most_its_draft(entry: Entry[Workload], workload: Worklo
 
 def bursts_are_of_a_rate(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
     """Requests that come as they please have busy minutes; users in flight and offline work have none."""
-    closed = next((name for name in ("concurrent_requests", "active_share") if getattr(workload, name) is not None), "")
+    closed = next((name for name in CLOSED_LOOP if getattr(workload, name) is not None), "")
     if workload.burst_factor > 1 and (closed or workload.serving_mode == "offline"):
-        why = f"{_title(closed)} counts requests in flight" if closed else "offline work is spread over its hours"
+        why = f"{_title(closed)} counts {_counted(closed)}" if closed else "offline work is spread over its hours"
         yield entry.problem("burst_factor", f"{_title('burst_factor')} is filled, and {why}", "clear it")
 
 
 def routed_requests_have_a_rate(entry: Entry[Workload], workload: Workload) -> Iterator[Problem]:
     """A router counts requests as they come; users in flight are no rate, and nodes shared with other workloads are no one size's."""
     if workload.route_by_size:
-        for name in ("concurrent_requests", "active_share"):
+        for name in CLOSED_LOOP:
             if getattr(workload, name) is not None:
                 rates = either((_title("requests_per_s"), _title("requests_per_user_per_hour"), _title("tokens_per_day")))
-                what = f"{_title(name)} counts requests in flight, and requests are routed by size as they come ({entry.at('route_by_size')})"
+                what = f"{_title(name)} counts {_counted(name)}, and requests are routed by size as they come ({entry.at('route_by_size')})"
                 yield entry.problem(name, what, f"fill {rates} instead, or clear {_title('route_by_size')}")
         if workload.pool:
             what = f"{_title('pool')} and {_title('route_by_size')} ({entry.at('route_by_size')}) are both filled"
             yield entry.problem("pool", what, "keep one of them: nodes are shared by workloads or by request sizes")
+
+
+def _counted(name: str) -> str:
+    return "users who wait for their answers" if name == "think_time_s" else "requests in flight"
 
 
 def _title(name: str) -> str:

@@ -71,7 +71,7 @@ def _pool(scenario: Scenario, workload: Workload, demand: WorkloadDemand | None,
     checkpoint = checkpoint_of(model, candidate.precision)
     longest = longest_request(workload, scenario, model)
     share = scenario.settings.gpu_memory_utilization
-    load = node_load(candidate, rows)
+    load = node_load(candidate, rows) * candidate.in_flight_share(workload.think_time_s or 0.0)
     gpus = {offer.offer: offer.gpus_per_instance for offer in scenario.offers}
     instances = max(-(-candidate.node_size // max(1, gpus[row.offer])) for row in rows)
     gpu = scenario.gpus[candidate.gpu]

@@ -21,6 +21,7 @@ from data.units import DAY_HOURS, HOUR, MS
 
 REQUEST_RATE = "req/s"
 IN_FLIGHT = "requests in flight"
+THINKING = "users"  # each with a request in flight or thinking about the next
 
 # A closed loop without a speed target: users wait 5 s and read 10 tokens/s (InfraScale's targets). Faster nodes make more requests of them.
 DEFAULT_TTFT_S = 5.0
@@ -58,8 +59,8 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
     """
     tokens = _tokens_per_request(workload, lengths)
     given = _given(workload, sum(tokens))
-    if workload.serving_mode == "offline" and given.unit == IN_FLIGHT:
-        raise BadInput([_problem(workload, "requests in flight say nothing about offline work", "enter requests a second or tokens a day")])
+    if workload.serving_mode == "offline" and given.unit != REQUEST_RATE:
+        raise BadInput([_problem(workload, f"{given.unit} say nothing about offline work", "enter requests a second or tokens a day")])
     ratio = _peak_to_mean(workload, profiles)
     peak, mean = (given.load, given.load / ratio) if given.is_peak else (given.load * ratio, given.load)
     words = given.words
@@ -73,9 +74,9 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
     if burst > 1:
         peak, mean, per_hour = peak * burst, mean * burst, HOUR / burst
         words += f"; burst factor {burst:.4g}: planned for {peak:.6g} {given.unit} in the busy minutes of the peak hour"
-    if given.unit == IN_FLIGHT:
+    if given.unit != REQUEST_RATE:
         residence_s = _residence_s(workload, tokens[1])
-        per_hour = HOUR / residence_s
+        per_hour = HOUR / (residence_s + (workload.think_time_s or 0.0))
         words += f"; a request takes {residence_s:.4g} s within its targets"
     requests = mean * per_hour * settings.hours_per_month
     return WorkloadDemand(
@@ -155,7 +156,10 @@ def _given(workload: Workload, tokens_per_request: float) -> _Given:
         load = workload.users * workload.active_share
         words = f"{workload.users:g} users × {workload.active_share:g} active = {load:.6g} requests in flight {when}"
         return _Given(load, IN_FLIGHT, words, is_peak)
-    raise BadInput([_problem(workload, "its users say nothing about their requests", "enter their active share or their requests an hour")])
+    if workload.think_time_s is not None:
+        return _Given(workload.users, THINKING, f"{workload.users:g} users {when}, each {workload.think_time_s:g} s between answer and next request", is_peak)
+    enter = "enter their active share, their requests an hour or their think time"
+    raise BadInput([_problem(workload, "its users say nothing about their requests", enter)])
 
 
 def _peak_to_mean(workload: Workload, profiles: Iterable[ProfileBlock]) -> float:

@@ -95,6 +95,7 @@ def targets_of(workload: Workload, demand: WorkloadDemand) -> Targets:
         arrival_cv=workload.arrival_cv,
         mode=_mode(workload),
         closed_loop=demand.unit != "req/s",
+        think_time_s=workload.think_time_s or 0.0,
     )
 
 

@@ -168,7 +168,7 @@ def _load_ratio(candidate: Candidate, workload: Workload, unit: str, busiest: Ca
     if nodes == 0:
         return 0.0
     if unit != REQUEST_RATE:
-        return load / (nodes * candidate.batch_size)
+        return load * candidate.in_flight_share(workload.think_time_s or 0.0) / (nodes * candidate.batch_size)
     if candidate.measured is not None:
         return min(load / (nodes * candidate.measured.req_per_s), 1.0)
     step, rate = candidate.step_time, load / nodes

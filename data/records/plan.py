@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from data.records.workload import Workload
+from data.units import MS
 
 Status = Literal["optimal", "feasible", "infeasible", "unsolved"]
 
@@ -142,6 +143,10 @@ class Candidate:
     def capacity(self, nodes: int) -> float:
         """Load that ``nodes`` nodes in one pool carry within the targets, in the workload's demand unit."""
         return max(0.0, self.capacity_per_node * nodes - self.pooling_loss) if nodes > 0 else 0.0
+
+    def in_flight_share(self, think_time_s: float) -> float:
+        """T/(T + Z): the share of its time that a user's request is in flight, at this candidate's end to end time (1 without think time)."""
+        return self.e2e_ms / (self.e2e_ms + think_time_s / MS)
 
     def spares(self, workload: Workload) -> int:
         """Spare nodes of a pool: what the workload states, or what its availability target asks for if that is more."""
@@ -369,7 +374,7 @@ class Curve:
 class WorkloadDemand:
     """A workload's demand in one unit, with what it was made from.
 
-    ``unit`` is "req/s" (open loop) or "requests in flight" (closed loop); ``peak`` and ``mean`` are in it. ``requests_per_month`` and
+    ``unit`` is "req/s" (open loop), "requests in flight" or, with think time, "users" (closed loops); ``peak`` and ``mean`` are in it. ``requests_per_month`` and
     ``tokens_per_month`` (input + output) are of the mean load.
     """
 

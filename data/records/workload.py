@@ -35,13 +35,16 @@ class Workload:
         "Concurrent requests", "number", "Requests in flight at all times (closed loop). Fill exactly one demand column.", low=0, open_low=True, high=1e9, unit="requests",
     )
     users: float | None = column(
-        "Users", "number", "People entitled to use it; needs the active share or the requests an hour. Fill exactly one demand column.", low=0, open_low=True, high=1e10, unit="users", example=20000,
+        "Users", "number", "People entitled to use it; needs the active share, the requests an hour or the think time. Fill exactly one demand column.", low=0, open_low=True, high=1e10, unit="users", example=20000,
     )
     active_share: float | None = column(
         "Active share", "number", "Share of the users with a request in flight at the peak.", low=0, open_low=True, high=1, unit="share", example=0.02,
     )
     requests_per_user_per_hour: float | None = column(
         "Requests per user and hour", "number", "Requests each user sends in the peak hour.", low=0, open_low=True, high=1e6, unit="1/h",
+    )
+    think_time_s: float | None = column(
+        "Think time", "number", "All users are in a session, and each sends the next request so long after the last answer, in the mean.", low=0, open_low=True, high=1e6, unit="s",
     )
     tokens_per_day: float | None = column(
         "Tokens per day", "number", "Input plus output tokens a day, a mean. Fill exactly one demand column.", low=0, open_low=True, high=1e16, unit="tokens/day",

@@ -167,6 +167,7 @@ def _pool(candidate: Candidate, rows: list[Deployment], workload: Workload, unit
         length_cv=workload.length_cv,
         serving_mode=workload.serving_mode,
         arrival_cv=workload.arrival_cv,
+        think_time_s=workload.think_time_s or 0.0,
         cached_prefix_tokens=workload.cached_prefix_tokens,
         max_context_tokens=workload.max_context_tokens,
         lengths=tuple(bar for bar in bins if bar.workload == workload.name),

@@ -21,11 +21,22 @@ RESERVED = {**OFFER, "billing": "reserved", "term_months": 12}
         ({"concurrent_requests": 4}, "Workloads!F2: Concurrent requests and Request rate (Workloads!C2) are both filled; fill exactly one demand column"),
         (
             {"requests_per_s": None, "users": 50},
-            "Workloads!F2: Users is filled without their activity; fill Active share or Requests per user and hour",
+            "Workloads!F2: Users is filled without their activity; fill Active share, Requests per user and hour or Think time",
         ),
         (
             {"requests_per_s": None, "users": 50, "active_share": 0.1, "requests_per_user_per_hour": 2},
             "Workloads!H2: Requests per user and hour and Active share (Workloads!G2) are both filled; keep one of them",
+        ),
+        (
+            {"requests_per_s": None, "users": 50, "active_share": 0.1, "think_time_s": 20},
+            "Workloads!H2: Think time and Active share (Workloads!G2) are both filled; keep one of them",
+        ),
+        (
+            {"serving_mode": "offline", "requests_per_s": None, "users": 50, "think_time_s": 20},
+            (
+                "Workloads!H2: Think time counts users who wait for their answers, and offline work is a volume; "
+                "fill Request rate, Requests per user and hour or Tokens per day instead"
+            ),
         ),
         ({"active_share": 0.1}, "Workloads!F2: Active share is filled without Users; fill Users or clear it"),
         (

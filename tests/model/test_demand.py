@@ -99,7 +99,7 @@ def test_the_formula_says_where_the_load_comes_from() -> None:
     ("columns", "message"),
     [
         ({}, "Workloads: chat: it has no demand; fill one of the demand columns"),
-        ({"users": 5}, "Workloads: chat: its users say nothing about their requests; enter their active share or their requests an hour"),
+        ({"users": 5}, "Workloads: chat: its users say nothing about their requests; enter their active share, their requests an hour or their think time"),
         (
             {"concurrent_requests": 5, "serving_mode": "offline"},
             "Workloads: chat: requests in flight say nothing about offline work; enter requests a second or tokens a day",
@@ -173,3 +173,10 @@ def test_hours_add_up_names_differ_and_peaks_and_means_are_kept() -> None:
         demand = demand_of(work, PROFILES, Settings())
         assert max(b.demand[work.name] for b in made) == pytest.approx(demand.peak)
         assert sum(b.demand[work.name] * b.hours_per_month for b in made) / 730 == pytest.approx(demand.mean)
+
+
+def test_users_who_think_send_a_request_in_each_residence_and_think_time() -> None:
+    """360 users, 5 s for the first token and 54 × 0.1 s for the others within the targets, 50 s of thought: 60.4 s a round, 360/60.4 req/s."""
+    demand = demand_of(workload(users=360, think_time_s=50, output_tokens=55), PROFILES, Settings())
+    assert (demand.unit, demand.peak) == ("users", 360)
+    assert demand.requests_per_month == pytest.approx(360 / 60.4 * 3600 * 730)

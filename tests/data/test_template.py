@@ -125,7 +125,7 @@ def test_prompts_fit_into_excels_limit() -> None:
     assert {name for sheet in template_sheets() for name, column in columns_of_sheet(sheet).items() if len(prompt(column)) > PROMPT_TEXT} == set()
     users = prompt(columns_of_sheet("Workloads")["users"])
     assert users == (
-        "People entitled to use it; needs the active share or the requests an hour. Fill exactly one demand column. "
+        "People entitled to use it; needs the active share, the requests an hour or the think time. Fill exactly one demand column. "
         "Above 0 to 10,000,000,000 users. Example: 20000."
     )
     assert prompt(columns_of_sheet(SETTINGS_SHEET)["node_sizes"]).endswith("From 1 to 64. Blank: 1, 2, 4, 8, 16.")

@@ -13,7 +13,6 @@ from model.measured_capacity import unused_capacities
 from model.performance.parameters import Parameters
 from model.performance.provenance import range_notes
 from model.request_sizes import by_size
-from model.routing_rules import why_not_routed
 from model.together import together
 
 
@@ -24,7 +23,6 @@ def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple
         *_unproven(plan),
         *_unused(scenario),
         *together(with_mean_lengths(scenario), plan.demands).refused,
-        *_not_routed(scenario),
         *_old_prices(scenario, plan),
         *_indicative(scenario, plan),
         *_spot(scenario, plan),
@@ -61,12 +59,6 @@ def _unproven(plan: Plan) -> list[str]:
 def _unused(scenario: Scenario) -> list[str]:
     """What the workbook says and this version does not plan with: told, never dropped in silence."""
     return ["the variants of the sheet Variants are planned with --variants"] if scenario.variants else []
-
-
-def _not_routed(scenario: Scenario) -> list[str]:
-    """Workloads that are planned without routing by size because of a rule."""
-    why = why_not_routed(scenario.settings)
-    return [f"{w.name}: its requests are not routed by size: {why}" for w in scenario.workloads if w.route_by_size and why]
 
 
 def _indicative(scenario: Scenario, plan: Plan) -> list[str]:

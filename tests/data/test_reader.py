@@ -204,7 +204,7 @@ def test_a_cell_overridden_is_read_like_any_other() -> None:
     assert (scenario.settings.hours_per_month, scenario.gpus["L4"].mem_bw_gbs) == (720, 310)
     assert said(tables_with(given, "Workloads", "chat", "users", 5, where="Variants!E2")) == [
         "Variants!E2: Users and Request rate (Workloads!C2) are both filled; fill exactly one demand column",
-        "Variants!E2: Users is filled without their activity; fill Active share or Requests per user and hour",
+        "Variants!E2: Users is filled without their activity; fill Active share, Requests per user and hour or Think time",
     ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from melange import cheapest_by_slices, random_melange, write_workbook
 
+from data.problems import BadInput
 from data.reader import read_scenario, scenario_from_tables
 from data.records.scenario import Scenario
 from data.scenario_text import tables_from_toml
@@ -93,11 +94,10 @@ def test_a_size_that_nothing_serves_is_named(tmp_path: Path) -> None:
     assert plan.diagnosis[0] == said
 
 
-def test_rules_on_what_providers_carry_leave_requests_unrouted(tmp_path: Path) -> None:
-    """Such a rule counts nodes of whole workloads, and the plan says that it does not route."""
-    plan = plan_scenario(sizes(tmp_path, rules="max_provider_share = 0.5", more=SECOND))
-    assert not plan.routes
-    assert any(warning.startswith("w: its requests are not routed by size: a rule on what each provider carries") for warning in plan.warnings)
+def test_rules_on_what_providers_carry_refuse_routing(tmp_path: Path) -> None:
+    """Such a rule counts nodes of whole workloads."""
+    with pytest.raises(BadInput, match="Maximum provider share asks what stands at each provider, and requests routed by size are not counted there"):
+        sizes(tmp_path, rules="max_provider_share = 0.5", more=SECOND)
 
 
 SECOND = """

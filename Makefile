@@ -40,7 +40,7 @@ bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench_batch.py
 
 docs: $(VENV)/ready-dev
-	$(BIN)/python -m manual
+	$(BIN)/python -m docs.manual
 	$(BIN)/mkdocs build --strict --quiet
 
 scenarios: $(VENV)/ready

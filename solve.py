@@ -1,4 +1,4 @@
-"""The command line: connects data, model and export. Each command's work is in ``commands/``; this is their table.
+"""The command line: connects data, model and export. Each command's work is in ``export/commands/``; this is their table.
 
 Exit codes: 0 a plan was written, 2 bad arguments or workbook, 3 proven infeasible, 4 no plan found in time, 1 a bug in the program, 130 interrupted.
 """
@@ -11,15 +11,15 @@ import sys
 
 import click
 
-from commands.importing import import_prices
-from commands.performance import calibrate, predict, simulate, validate
-from commands.planning import plan
-from commands.shell import EXIT_INTERRUPTED
-from commands.study.pareto import pareto
-from commands.study.robust import robust
-from commands.study.sensitivity import sensitivity
-from commands.study.sweep import sweep
-from commands.workbooks import catalogue, check, template
+from export.commands.importing import import_prices
+from export.commands.performance import calibrate, predict, simulate, validate
+from export.commands.planning import plan
+from export.commands.shell import EXIT_INTERRUPTED
+from export.commands.study.pareto import pareto
+from export.commands.study.robust import robust
+from export.commands.study.sensitivity import sensitivity
+from export.commands.study.sweep import sweep
+from export.commands.workbooks import catalogue, check, template
 
 
 class PlanByDefault(click.Group):

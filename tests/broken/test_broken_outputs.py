@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from commands import shell
+from export.commands import shell
 from solve import cli
 from tests.broken.answers import refused
 from tests.broken.archives import right

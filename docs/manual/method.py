@@ -9,8 +9,8 @@ from itertools import groupby
 from sys import modules
 from types import ModuleType
 
-from manual.assumptions import assumptions_table
-from manual.markdown import blocks_of, documented, entry, module_names, prose, public_functions, table, told_functions, words_of
+from docs.manual.assumptions import assumptions_table
+from docs.manual.markdown import blocks_of, documented, entry, module_names, prose, public_functions, table, told_functions, words_of
 
 INTRODUCTION = """# Method
 
@@ -191,7 +191,7 @@ def _modules() -> list[str]:
     return ["## Where it stands in the code", table(("module", "what it does"), rows)]
 
 
-_PACKAGES = ("data", "model", "export", "commands")
+_PACKAGES = ("data", "model", "export")
 
 
 def _assumptions() -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands.shell import errors_told, fail
+from export.commands.shell import errors_told, fail
 
 MOST_SHOWN = 20  # rows left out that are told one by one
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from commands.shell import output_path, settings_from
+from export.commands.shell import output_path, settings_from
 
 if TYPE_CHECKING:
     from data.tables import Tables

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.shell import fail
+from export.commands.shell import fail
 
 if TYPE_CHECKING:
     from data.records.outcome import Case
@@ -32,10 +32,10 @@ class BatchOptions:
 
 def plan_batch(paths: tuple[Path, ...], options: BatchOptions) -> int:
     """Plan all scenarios of ``paths``, write their results and the comparison; returns the exit code. Raises BadInput, OSError."""
-    from commands.batch.run import How, run_batch  # noqa: PLC0415
     from export.batch.cases import COMPARISON, cases_of, workbooks_of  # noqa: PLC0415
     from export.batch.progress import outcomes_shown  # noqa: PLC0415
     from export.batch.words import batch_lines  # noqa: PLC0415
+    from export.commands.batch.run import How, run_batch  # noqa: PLC0415
     from export.comparison_json import write_comparison_json  # noqa: PLC0415
     from export.workbook.compare import write_comparison  # noqa: PLC0415
     from export.workbook.compare.comparison import comparison_of  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Renders the pictures of the planner's path from real results: ``python -m manual.pictures`` (needs LibreOffice and poppler's pdftoppm)."""
+"""Renders the pictures of the planner's path from real results: ``python -m docs.manual.pictures`` (needs LibreOffice and poppler's pdftoppm)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from manual.commands import run
+from docs.manual.commands import run
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[1]
 DOTS_PER_INCH = 90
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.shell import check_output, check_outputs, errors_told, output_path
+from export.commands.shell import check_output, check_outputs, errors_told, output_path
 
 
 @click.command()

@@ -9,7 +9,7 @@ from inspect import isfunction, unwrap
 from pathlib import Path
 from typing import Any
 
-from manual.markdown import prose, table
+from docs.manual.markdown import prose, table
 
 TEXT = Path(__file__).parent / "assumptions.toml"
 

@@ -9,12 +9,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from commands.batch.job import EXIT_BY_STATUS, Finished, Task, plan_case, unplanned
 from data.atomic import replacing, tidy
 from data.digest import program_digest
 from data.records.outcome import Case, Outcome
 from export.batch.records import Batch, Told
 from export.batch.state import recalled, remember
+from export.commands.batch.job import EXIT_BY_STATUS, Finished, Task, plan_case, unplanned
 from model.parallel.spread import Where, spread
 
 

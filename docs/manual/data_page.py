@@ -9,9 +9,9 @@ from pathlib import Path
 from data.library import shipped_gpus, shipped_models, shipped_offers, shipped_profiles
 from data.measured import SHIPPED, read_runs
 from data.records.settings import Settings
-from manual.markdown import table
+from docs.manual.markdown import table
 
-HAND_WRITTEN = Path(__file__).resolve().parents[1] / "docs" / "data.md"
+HAND_WRITTEN = Path(__file__).resolve().parents[1] / "data.md"
 _MARK = "<!-- the tables below are written when the manual is built -->"
 
 

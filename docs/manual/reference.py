@@ -6,7 +6,7 @@ from data.fields import Column
 from data.records.scenario import SETTINGS_SHEET
 from data.tables import INPUT_SHEETS, columns_of_sheet
 from data.template_guide import SHEETS
-from manual.markdown import prose, table
+from docs.manual.markdown import prose, table
 
 HEAD = """# Reference: the input workbook
 

@@ -1,4 +1,4 @@
-"""Writes all pages of the manual into one folder, from which MkDocs builds the site: ``python -m manual [FOLDER]``."""
+"""Writes all pages of the manual into one folder, from which MkDocs builds the site: ``python -m docs.manual [FOLDER]``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from manual.commands import with_outputs
-from manual.data_page import data_page
-from manual.method import method_page
-from manual.reference import reference_page
+from docs.manual.commands import with_outputs
+from docs.manual.data_page import data_page
+from docs.manual.method import method_page
+from docs.manual.reference import reference_page
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RUN = ("planner.md", "data.md")  # pages whose commands are run
 WRITTEN = {"method.md": method_page, "reference.md": reference_page, "data.md": data_page}
 
@@ -20,7 +20,7 @@ WRITTEN = {"method.md": method_page, "reference.md": reference_page, "data.md": 
 def write_pages(folder: Path) -> None:
     """The pages of docs/, and those written from the code beside or over them."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "docs", folder)
+    shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "manual"))
     for name, page in WRITTEN.items():
         (folder / name).write_text(page(), encoding="utf-8")
 

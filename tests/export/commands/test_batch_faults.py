@@ -17,7 +17,7 @@ import pytest
 from batch_scenario import PATIENCE_S, cells, run, undisturbed, until, without_seconds
 from openpyxl import load_workbook
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 RESULT_BYTES = 30_000  # less than a result needs
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, fail, output_path, settings_from, stage_shown
 from data.atomic import tidy
+from export.commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, fail, output_path, settings_from, stage_shown
 
 if TYPE_CHECKING:
     from data.records.plan import Plan
@@ -53,7 +53,7 @@ def plan(
             sys.exit(_plan_one(scenarios[0], output, json_path, lp_path, settings, quiet=quiet))
         if lp_path:
             fail("--lp: writes the MILP of one scenario; plan that one alone")
-        from commands.batch.command import BatchOptions, plan_batch  # noqa: PLC0415
+        from export.commands.batch.command import BatchOptions, plan_batch  # noqa: PLC0415
 
         options = BatchOptions(
             output=output, json_path=json_path, variants=variants, workers=workers or 0, scheduler=scheduler, resume=resume, base=base, quiet=quiet,

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from commands.shell import errors_told
-from commands.study.common import Study, read_base, study_options, tell
+from export.commands.shell import errors_told
+from export.commands.study.common import Study, read_base, study_options, tell
 
 
 @click.command()

@@ -13,10 +13,10 @@ from data.billing import BILLING
 from data.fields import columns_of
 from data.records.settings import Settings
 from data.records.workload import Workload
-from manual.__main__ import ROOT, RUN, WRITTEN, run_commands, write_pages
-from manual.assumptions import Assumption, assumptions
-from manual.commands import CommandFailedError, commands_of, with_outputs
-from manual.markdown import blocks_of, documented, words_of
+from docs.manual.__main__ import ROOT, RUN, WRITTEN, run_commands, write_pages
+from docs.manual.assumptions import Assumption, assumptions
+from docs.manual.commands import CommandFailedError, commands_of, with_outputs
+from docs.manual.markdown import blocks_of, documented, words_of
 from model.audit import CHECKS
 from model.filters import FILTERS
 from model.milp.build import EVERY_CONSTRAINT

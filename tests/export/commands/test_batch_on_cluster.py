@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batch_scenario import PATIENCE_S, cells, run, undisturbed, until, without_seconds
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PRELOAD = ("--no-dashboard", "--preload", str(ROOT / "inferplan.py"))
 
 

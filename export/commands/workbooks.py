@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from commands.shell import errors_told, fail
+from export.commands.shell import errors_told, fail
 
-SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
 
 @click.command()

@@ -26,7 +26,7 @@ fuzz: $(VENV)/ready-fuzz
 	$(BIN)/python tests/fuzz/fuzz_reader.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1
 
 load: $(VENV)/ready-dev
-	$(BIN)/python tests/load_figures.py
+	$(BIN)/python tests/bench/bench_load.py
 
 # The bill of materials of what is installed to run the program (CycloneDX), from the lock file; its tool stays out of the program's environment.
 sbom: requirements.lock requirements-sbom.lock
@@ -35,7 +35,8 @@ sbom: requirements.lock requirements-sbom.lock
 	build/sbom/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/inferplan.cdx.json
 
 bench: $(VENV)/ready-dev
-	$(BIN)/python tests/bench_demo.py
+	$(BIN)/python tests/bench/bench_demo.py
+	$(BIN)/python tests/bench/bench_milp.py
 	$(BIN)/python tests/bench/bench_melange.py
 	$(BIN)/python tests/bench/bench_batch.py
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "scenarios" / "organisation.xlsx"
 RUNS = 5
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from data.problems import BadInput, Problem
-from data.records.plan import StepTime
+from data.records.candidate import StepTime
 from data.records.stated import StatedPool
 from data.workbook_file import read_workbook_file, refuse
 

@@ -12,7 +12,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from data.records.plan import Candidate, Deployment, Plan, WorkloadDemand
+from data.records.candidate import Candidate
+from data.records.plan import Deployment, Plan, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Model
 from data.records.workload import Workload

@@ -15,7 +15,8 @@ from data.atomic import replacing
 from data.billing import billing_terms
 from data.cost_lines import usd_of_periods
 from data.periods import periods_of
-from data.records.plan import Candidate, Deployment, Limit, Plan, SharedPool, WorkloadDemand
+from data.records.candidate import Candidate, SharedPool
+from data.records.plan import Deployment, Limit, Plan, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Offer
 from data.records.workload import Workload

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
-from data.records.plan import Block, Candidate, Deployment, Plan
+from data.records.candidate import Candidate
+from data.records.plan import Block, Deployment, Plan
 from data.records.supply import Offer
 from data.units import DAY_HOURS, HOUR, MILLION, MONTHS_PER_YEAR
 from model.audit_commitments import HELD, commitments_hold

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.workload import Workload
 from model.classes import node_slots
 from model.eligibility import eligibility

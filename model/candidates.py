@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import Candidate, RuledOut, WorkloadDemand
+from data.records.candidate import Candidate, RuledOut
+from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from data.billing import billing_terms
-from data.records.plan import Block, Candidate, CostLine, Limit, Route, WorkloadDemand
+from data.records.candidate import Candidate, Route
+from data.records.plan import Block, CostLine, Limit, WorkloadDemand
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import market_name

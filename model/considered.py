@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.records.plan import PROVENANCE, Candidate, MemoryUse, RuledOut, StepTime
+from data.records.candidate import PROVENANCE, Candidate, MemoryUse, RuledOut, StepTime
 from data.units import MS
 from model.grid import Grid
 from model.performance.predict import StepTimes

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import Candidate, Curve, CurvePoint, Plan
+from data.records.candidate import Candidate
+from data.records.plan import Curve, CurvePoint, Plan
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS, PRECISIONS

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from data.records.plan import RuledOut
+from data.records.candidate import RuledOut
 from data.records.workload import Workload
 from model.commitments import bought_by_block
 from model.eligibility import eligibility

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from data.records.plan import RuledOut
+from data.records.candidate import RuledOut
 from model.candidate_filters import candidates_dominated, candidates_without_an_offer, node_sizes_dominated
 from model.offer_filters import (
     offers_beyond_any_use,

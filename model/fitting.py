@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import RuledOut
+from data.records.candidate import RuledOut
 from data.records.scenario import Scenario
 from data.records.supply import Model
 from data.records.workload import Workload

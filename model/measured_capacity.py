@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.records.plan import Candidate, MeasuredCapacity, WorkloadDemand
+from data.records.candidate import Candidate, MeasuredCapacity
+from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Measurement
 from data.records.workload import Workload

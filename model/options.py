@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from data.records.plan import RuledOut
+from data.records.candidate import RuledOut
 from data.records.scenario import Scenario
 from data.records.supply import Gpu, Model, Offer
 from data.records.workload import Workload

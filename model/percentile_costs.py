@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from data.records.plan import Candidate, PercentileCost, Plan, WorkloadDemand
+from data.records.candidate import Candidate
+from data.records.plan import PercentileCost, Plan, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from model.grid import targets_of

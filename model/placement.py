@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.supply import Offer
 from model.classes import HardwareClass, instances_per_node, nodes_per_instance
 from model.problem import Placement

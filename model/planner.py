@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.records.plan import Plan, RuledOut, Seconds
+from data.records.candidate import RuledOut
+from data.records.plan import Plan, Seconds
 from data.records.scenario import Scenario
 from model.alternatives import alternatives_of
 from model.audit import audit

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from data.records.plan import Block, Candidate, ProblemSize, Route, SharedPool, Status, Stream, WorkloadDemand
+from data.records.candidate import Candidate, Route, SharedPool, Stream
+from data.records.plan import Block, ProblemSize, Status, WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from data.billing import billing_terms, token_terms
 from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import node_slots

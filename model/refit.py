@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.scenario import Scenario
 from data.records.settings import Settings
 from data.records.supply import Offer

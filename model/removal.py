@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.records.plan import Candidate, RuledOut
+from data.records.candidate import Candidate, RuledOut
 from data.records.supply import Offer
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
-from data.records.plan import Candidate, CostLine, Deployment, Limit, Plan
+from data.records.candidate import Candidate
+from data.records.plan import CostLine, Deployment, Limit, Plan
 from data.records.workload import Workload
 from model.carried import Carried, Market, carried, tightest_capacity
 from model.commitments import bought_by_block, commitment_lines

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import Candidate, MeasuredCapacity, Member, RuledOut, Stream, WorkloadDemand
+from data.records.candidate import Candidate, MeasuredCapacity, Member, RuledOut, Stream
+from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import LengthBin, Workload
 from model.considered import Considered

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import Candidate, Member, SharedPool, Stream, WorkloadDemand
+from data.records.candidate import Candidate, Member, SharedPool, Stream
+from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from model.considered import candidate_at, step_time_of
 from model.demand import REQUEST_RATE

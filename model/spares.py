@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from data.records.plan import Candidate, Plan
+from data.records.candidate import Candidate
+from data.records.plan import Plan
 from data.records.workload import Workload
 from model.problem import Problem
 from model.queueing.spares import spare_nodes, unavailability

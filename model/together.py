@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from data.records.plan import SharedPool, Stream, WorkloadDemand
+from data.records.candidate import SharedPool, Stream
+from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS

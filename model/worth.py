@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from data.billing import BillingTerms, billing_terms, token_terms
 from data.cost_lines import mean_hours
-from data.records.plan import Block, Candidate
+from data.records.candidate import Candidate
+from data.records.plan import Block
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import allowed_workloads, instances_per_node, node_slots, tells_providers_apart

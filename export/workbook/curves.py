@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.records.plan import Candidate, Curve, CurvePoint, Plan
+from data.records.candidate import Candidate
+from data.records.plan import Curve, CurvePoint, Plan
 from export.text import cell_text
 from export.workbook.charts import Range, Series, add_line, dress
 from export.workbook.result import Result

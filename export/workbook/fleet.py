@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from data.billing import BillingTerms, billing_terms
 from data.cost_lines import mean_hours
 from data.periods import periods_of
-from data.records.plan import STABLE, Candidate, CostLine, Deployment, Plan
+from data.records.candidate import Candidate
+from data.records.plan import STABLE, CostLine, Deployment, Plan
 from data.records.scenario import Scenario
 from data.records.supply import Offer
 

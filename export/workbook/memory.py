@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.records.plan import Deployment, MemoryUse
+from data.records.candidate import MemoryUse
+from data.records.plan import Deployment
 from export.workbook.charts import Series, add_columns, dress
 from export.workbook.result import Result
 from export.workbook.sheet import Field, Sheet

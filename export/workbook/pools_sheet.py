@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from data.records.plan import StepTime
+from data.records.candidate import StepTime
 from data.records.workload import LengthBin
 from data.result_file import BESIDE_SECOND, POOL, POOLS_SHEET
 from export.pools import pools_told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.records.plan import RuledOut
+from data.records.candidate import RuledOut
 from export.workbook.result import Result
 from export.workbook.sheet import Field, Sheet
 from export.workbook.style import Styles

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from data.cost_lines import instance_costs, setup_costs, token_costs
-from data.records.plan import Route
+from data.records.candidate import Route
 from model.milp.held import UNUSED
 from model.milp.matrix import Floats, Matrix
 from model.milp.sets import Sets

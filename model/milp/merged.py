@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from data.cost_lines import mean_hours
 from data.periods import periods_of
-from data.records.plan import Block, Stream
+from data.records.candidate import Stream
+from data.records.plan import Block
 from model.problem import Problem
 
 

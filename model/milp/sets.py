@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from data.billing import BillingTerms, billing_terms, token_terms
 from data.periods import PlannedPeriod, periods_of
-from data.records.plan import Candidate, Stream
+from data.records.candidate import Candidate, Stream
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload

@@ -36,7 +36,7 @@ from typing import Any
 
 from pyomo.core import Binary, NonNegativeIntegers, NonNegativeReals, Var
 
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from model.classes import instances_per_node
 from model.milp.bounds import InstanceBounds, WorthBounds
 from model.milp.deadline import NEVER, Deadline

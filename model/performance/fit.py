@@ -19,7 +19,7 @@ import numpy as np
 
 from data.library import shipped_gpus, shipped_models
 from data.measured import read_runs
-from data.records.plan import PROVENANCE
+from data.records.candidate import PROVENANCE
 from data.units import PRECISIONS
 from model.performance.columns import WIDTHS, compute_peak
 from model.performance.family import fit_corrections

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from data.records.plan import PROVENANCE
+from data.records.candidate import PROVENANCE
 from data.records.supply import Gpu, Model
 from data.units import PRECISIONS
 from model.performance.columns import WIDTHS, compute_peak

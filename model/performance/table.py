@@ -10,7 +10,7 @@ import numpy as np
 from data.library import shipped_gpu_names, shipped_gpus, shipped_model_names, shipped_models
 from data.names import resolve
 from data.parse import CellError
-from data.records.plan import PROVENANCE
+from data.records.candidate import PROVENANCE
 from data.records.supply import Gpu, Model
 from data.units import MS, PRECISIONS
 from model.performance.columns import native_precision

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.records.plan import StepTime
+from data.records.candidate import StepTime
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from data.records.plan import STABLE, Candidate, Deployment, Plan, Route, StepTime
+from data.records.candidate import Candidate, Route, StepTime
+from data.records.plan import STABLE, Deployment, Plan
 from data.records.workload import LengthBin, Workload
 from data.units import MS
 

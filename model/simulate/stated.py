@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
 from data.problems import BadInput, Problem
-from data.records.plan import StepTime
+from data.records.candidate import StepTime
 from data.records.stated import StatedPool
 from data.records.workload import LengthBin
 from model.simulate.spec import Beside, PoolSpec

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from data.problems import BadInput
+from data.records.candidate import Candidate
 from data.records.outcome import Outcome
-from data.records.plan import Candidate
 from data.records.scenario import Scenario
 from data.records.study import Swing, Tornado
 from data.records.supply import Offer

@@ -6,24 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from data.cost_lines import instance_costs, setup_costs, token_costs
-from data.records.plan import (
-    Alternative,
-    Block,
-    Candidate,
-    CostLine,
-    Deployment,
-    Limit,
-    MemoryUse,
-    Override,
-    Plan,
-    ProblemSize,
-    Remedy,
-    RuledOut,
-    Seconds,
-    StepTime,
-    WhatIf,
-    WorkloadDemand,
-)
+from data.records.candidate import Candidate, MemoryUse, RuledOut, StepTime
+from data.records.plan import Alternative, Block, CostLine, Deployment, Limit, Override, Plan, ProblemSize, Remedy, Seconds, WhatIf, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.settings import Settings
 from data.records.supply import Gpu, Model, Offer

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from data.records.plan import Block, Candidate, MemoryUse, StepTime, WorkloadDemand
+from data.records.candidate import Candidate, MemoryUse, StepTime
+from data.records.plan import Block, WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload

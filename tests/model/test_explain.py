@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from data.records.plan import Block, Candidate, MemoryUse, RuledOut, StepTime, WorkloadDemand
+from data.records.candidate import Candidate, MemoryUse, RuledOut, StepTime
+from data.records.plan import Block, WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload

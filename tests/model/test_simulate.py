@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.records.plan import Candidate, Deployment, MemoryUse, Plan, StepTime, WorkloadDemand
+from data.records.candidate import Candidate, MemoryUse, StepTime
+from data.records.plan import Deployment, Plan, WorkloadDemand
 from data.records.workload import LengthBin, Workload
 from model.queueing.capacity import capacity_curves
 from model.queueing.lengths import lognormal_mix

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.records.plan import StepTime, WorkloadDemand
+from data.records.candidate import StepTime
+from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Model
 from data.records.workload import Workload

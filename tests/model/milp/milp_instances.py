@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from milp_factory import MEMORY, STEP
 
-from data.records.plan import Block, Candidate, WorkloadDemand
+from data.records.candidate import Candidate
+from data.records.plan import Block, WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload

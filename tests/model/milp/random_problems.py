@@ -8,7 +8,7 @@ from typing import Any
 
 from milp_factory import candidate, offer, problem, tokens, workload
 
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.supply import Offer
 from data.records.workload import Workload
 from data.tiers import with_base_stock

@@ -12,7 +12,7 @@ import numpy as np
 from milp_factory import candidate, offer, problem, tokens, workload
 from scipy.optimize import linprog
 
-from data.records.plan import Candidate, Member, SharedPool, Stream
+from data.records.candidate import Candidate, Member, SharedPool, Stream
 from data.records.supply import Offer
 from model.problem import Problem
 

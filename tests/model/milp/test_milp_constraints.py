@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from milp_factory import candidate, offer, problem, tokens, workload
 
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from model.audit import audit
 from model.milp.solve import solve
 from model.problem import Incumbent, Problem

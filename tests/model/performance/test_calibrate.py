@@ -10,7 +10,7 @@ import pytest
 
 from data.library import shipped_gpus, shipped_models
 from data.measured import SHIPPED, read_runs
-from data.records.plan import PROVENANCE
+from data.records.candidate import PROVENANCE
 from data.records.supply import Measurement
 from model.performance.calibrate import calibrate, calibrated_parameters, read_factors, run_of, write_factors
 from model.performance.fit import fit

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.library import shipped_gpus, shipped_models
-from data.records.plan import PROVENANCE
+from data.records.candidate import PROVENANCE
 from model.performance.engines import engine_named, engines_for
 from model.performance.parameters import MeasuredPoint, shipped_parameters
 from model.performance.points import make_points

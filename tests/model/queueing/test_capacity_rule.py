@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from data.records.plan import StepTime
+from data.records.candidate import StepTime
 from model.queueing.capacity import capacity_curves, capacity_of
 from model.queueing.lengths import LengthMix, lognormal_mix
 from model.queueing.mean_field import Costs, costs_of, sequences_that_fit, state_at

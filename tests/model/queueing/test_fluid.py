@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.records.plan import StepTime
+from data.records.candidate import StepTime
 from model.queueing.capacity import capacity_curves
 from model.queueing.fluid import fluid_capacity
 from model.queueing.lengths import lognormal_mix

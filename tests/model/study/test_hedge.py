@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.problems import BadInput
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.study import Hedge
 from data.scenario_text import tables_from_toml
 from data.tables import Tables

@@ -10,7 +10,7 @@ import pytest
 
 from data.problems import BadInput
 from data.reader import scenario_from_tables
-from data.records.plan import Candidate
+from data.records.candidate import Candidate
 from data.records.study import mix_of
 from data.scenario_text import tables_from_toml
 from data.sweeps import Swept, swept_of

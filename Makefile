@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-office lint fuzz load sbom bench docs scenarios lock wheel-check clean
+.PHONY: demo test test-office lint fuzz load sbom bench docs words scenarios lock wheel-check clean
 
 demo: $(VENV)/ready
 	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
@@ -43,6 +43,10 @@ bench: $(VENV)/ready-dev
 docs: $(VENV)/ready-dev
 	$(BIN)/python -m docs.manual
 	$(BIN)/mkdocs build --strict --quiet
+
+# The texts that the program says, collected into data/languages/*.po and compiled.
+words: $(VENV)/ready-dev
+	$(BIN)/python -m data.languages.update
 
 scenarios: $(VENV)/ready
 	$(BIN)/python scenarios/build.py

@@ -9,6 +9,8 @@ import dataclasses
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from data.languages import noted, say
+
 Kind = Literal["text", "texts", "number", "numbers", "integer", "integers", "flag", "date", "choice", "choices"]
 Refers = Literal["model", "gpu", "provider", "workload", "profile", "offer", "region", "tag"]
 
@@ -27,13 +29,14 @@ REQUIRED = _Required()
 class Column:
     """One column of an input sheet.
 
-    ``title`` is the header the template writes (unit in brackets); ``meaning`` is the prompt on the cell; ``low``/``high`` are inclusive
-    bounds (exclusive where ``open_low``); ``choices`` the closed vocabulary of a choice; ``refers`` the kind of name that must exist elsewhere.
+    ``title`` is the header the template writes (unit in brackets) and ``meaning`` the prompt on the cell, both in the language spoken;
+    ``low``/``high`` are inclusive bounds (exclusive where ``open_low``); ``choices`` the closed vocabulary of a choice, the same in every language;
+    ``refers`` the kind of name that must exist elsewhere.
     """
 
-    title: str
+    english_title: str
     kind: Kind
-    meaning: str
+    english_meaning: str
     unit: str = ""
     default: Any = None
     low: float | None = None
@@ -49,9 +52,24 @@ class Column:
         return self.default is REQUIRED
 
     @property
+    def title(self) -> str:
+        """What the column is called."""
+        return say(self.english_title)
+
+    @property
+    def meaning(self) -> str:
+        """What is to be entered."""
+        return say(self.english_meaning)
+
+    @property
+    def unit_said(self) -> str:
+        """The unit as it is shown ("" without one)."""
+        return say(self.unit) if self.unit else ""
+
+    @property
     def header(self) -> str:
         """The title with its unit in brackets."""
-        return f"{self.title} [{self.unit}]" if self.unit else self.title
+        return f"{self.title} [{self.unit_said}]" if self.unit else self.title
 
     @property
     def is_list(self) -> bool:
@@ -61,15 +79,16 @@ class Column:
     def bounds(self) -> str:
         """The bounds in words, as the cell prompt and the error message say them ("" without bounds)."""
         if self.low is not None and self.high is not None:
-            return f"{'above' if self.open_low else 'from'} {self.low:,.15g} to {self.high:,.15g}"
+            words = noted("above {low:,.15g} to {high:,.15g}") if self.open_low else noted("from {low:,.15g} to {high:,.15g}")
+            return say(words, low=self.low, high=self.high)
         if self.low is not None:
-            return f"{'above' if self.open_low else 'at least'} {self.low:,.15g}"
-        return f"at most {self.high:,.15g}" if self.high is not None else ""
+            return say("above {low:,.15g}", low=self.low) if self.open_low else say("at least {low:,.15g}", low=self.low)
+        return say("at most {high:,.15g}", high=self.high) if self.high is not None else ""
 
 
 def column(title: str, kind: Kind, meaning: str, default: Any = None, **more: Any) -> Any:
     """A dataclass field that is a workbook column; keyword arguments are those of :class:`Column`."""
-    spec = Column(title=title, kind=kind, meaning=meaning, default=default, **more)
+    spec = Column(english_title=title, kind=kind, english_meaning=meaning, default=default, **more)
     if spec.required:
         return dataclasses.field(metadata={"column": spec})
     return dataclasses.field(default=default, metadata={"column": spec})

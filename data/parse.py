@@ -15,11 +15,13 @@ from datetime import date, datetime, time
 from typing import Any, NoReturn, TypeVar
 
 from data.fields import Column, Kind, columns_of
+from data.languages import ENGLISH, meant, noted, number_text, spoken
 
 Record = TypeVar("Record")
 
-FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+FLAGS = {noted("yes"): True, noted("true"): True, "1": True, noted("no"): False, noted("false"): False, "0": False}
 _SEPARATORS = re.compile(r"[,;]")
+_SEMICOLON = re.compile(";")
 _columns = functools.cache(columns_of)
 
 
@@ -47,9 +49,14 @@ def parse_cell(column: Column, raw: object) -> Any:
             raise CellError("is blank", expected(column))
         return column.default
     if column.is_list:
-        items = [part.strip() for part in _SEPARATORS.split(raw)] if isinstance(raw, str) else [raw]
+        items = [part.strip() for part in _separator(column, raw).split(raw)] if isinstance(raw, str) else [raw]
         return tuple(_parse_one(column, item) for item in items if not is_blank(item))
     return _parse_one(column, raw.strip() if isinstance(raw, str) else raw)
+
+
+def _separator(column: Column, raw: str) -> re.Pattern[str]:
+    """What stands between the values of a list: a comma or a semicolon; the latter alone where a comma may be a decimal one."""
+    return _SEMICOLON if column.kind == "numbers" and spoken() != ENGLISH and ";" in raw else _SEPARATORS
 
 
 def parse_row(record: type, row: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, CellError]]:
@@ -128,7 +135,7 @@ def _number(column: Column, raw: object) -> float:
     if isinstance(raw, (bool, date)) or not isinstance(raw, (int, float, str)):
         _wrong(column, raw, "is not a number")
     try:
-        value = float(raw.replace("_", "x") if isinstance(raw, str) else raw)
+        value = float(number_text(raw.replace("_", "x")) if isinstance(raw, str) else raw)
     except (ValueError, OverflowError):
         _wrong(column, raw, "is not a number")
     if not math.isfinite(value):
@@ -150,10 +157,10 @@ def _integer(column: Column, raw: object) -> int:
 
 
 def _flag(column: Column, raw: object) -> bool:
-    found = FLAGS.get(_text(column, raw).casefold())
+    found = meant(_text(column, raw), FLAGS)
     if found is None:
         _wrong(column, raw, "is neither yes nor no")
-    return found
+    return FLAGS[found]
 
 
 def _date(column: Column, raw: object) -> date:

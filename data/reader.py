@@ -12,6 +12,7 @@ from data.checks import CHECKS
 from data.entries import Entries, read_entries, read_settings
 from data.exchange import in_usd, rates_of
 from data.fields import columns_of
+from data.languages import speaking
 from data.library import shipped_gpus, shipped_models
 from data.parse import CellError, parse_cell
 from data.periods_form import with_long_periods
@@ -22,7 +23,7 @@ from data.records.supply import Existing, Measurement, Offer
 from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.references import Draft, resolve_references
 from data.sheets import read_tables
-from data.tables import INPUT_SHEETS, Table, Tables, match_headers
+from data.tables import INPUT_SHEETS, Table, Tables, language_of, match_headers, sheet_name
 from data.tiers import with_base_stock
 from data.variants import variant_problems
 from data.words import near
@@ -37,8 +38,13 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def scenario_from_tables(tables: Tables) -> Scenario:
-    """The scenario that raw cells say; raises BadInput with every problem at once."""
-    tables = with_long_periods(tables)
+    """The scenario that raw cells say; raises BadInput with every problem at once, in the language that the Settings ask for."""
+    with speaking(language_of(tables)):
+        return _scenario_from(with_long_periods(tables))
+
+
+def _scenario_from(tables: Tables) -> Scenario:
+    """The scenario of tables whose periods are rows."""
     sheets = _read_sheets(tables)
     problems = [*tables.problems, *_required_sheets(tables), *(problem for entries in sheets.values() for problem in entries.problems)]
     draft, unresolved = resolve_references(Draft(sheets))
@@ -152,7 +158,8 @@ def _in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def _place(problem: Problem) -> tuple[int, int, int, str]:
     found = re.match(r"(\w+)(?:!([A-Z]+)([0-9]+)|\[([0-9]+)\])?", problem.where)
-    if found is None or found[1] not in INPUT_SHEETS:
+    sheet = sheet_name(found[1]) if found else None
+    if found is None or sheet is None:
         return (-1, 0, 0, "")
     column = found[2] or ""
-    return (INPUT_SHEETS.index(found[1]), int(found[3] or found[4] or 0), len(column), column)
+    return (INPUT_SHEETS.index(sheet), int(found[3] or found[4] or 0), len(column), column)

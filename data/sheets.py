@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from data.echo import ECHO_SHEET, echoed_tables, is_echo
+from data.languages import meant, noted, say, speaking
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET
-from data.tables import INPUT_SHEETS, Cell, Table, Tables, sheet_name
+from data.tables import INPUT_SHEETS, Cell, Table, Tables, language_of, sheet_name, sheet_title
 from data.words import listed, near
 from data.workbook_file import MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
 
 MAX_MERGED_TOLD = 20  # merged ranges named one by one; more are counted
 _CARRIAGE_RETURN = re.compile("_x000D_\n?")  # as the format writes one (ECMA-376, ST_Xstring): a line's end, pasted from Windows
-_SETTINGS_NOTES = ("unit", "meaning", "default")  # columns of the template's Settings sheet that say nothing new
+SETTINGS_PAIR = (noted("setting"), noted("value"))
+SETTINGS_NOTES = (noted("unit"), noted("default"), noted("meaning"))  # columns of the template's Settings sheet that say nothing new
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,22 @@ def read_tables(path: Path) -> Tables:
             sheets: list[Any] = [*book.worksheets]
             known = [(sheet_name(sheet.title), sheet) for sheet in sheets]
             _check_size(path, [file.parts[sheet._worksheet_path] for name, sheet in known if name])
-            read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
+            with speaking(_language(known, file.parts)):
+                read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
             echo = _echo(sheets, file.parts) if not read else {}
     except BadInput:
         raise
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
-        refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {str(error)[:100]})", "open it in Excel or LibreOffice and save it again")
+        what = say("cannot be read as a workbook ({error})", error=f"{type(error).__name__}: {str(error)[:100]}")
+        refuse(path, what, say("open it in Excel or LibreOffice and save it again"))
     if is_echo(echo):
         return echoed_tables(path, echo)
     ignored = tuple(sheet.title for name, sheet in known if not name and not sheet.title.startswith("_"))
     names = [sheet.table.sheet for sheet in read]
     twice = tuple(
-        Problem(name, "the sheet stands twice (spaces and case do not count)", "keep one of them") for name in dict.fromkeys(names) if names.count(name) > 1
+        Problem(sheet_title(name), say("the sheet stands twice (spaces and case do not count)"), say("keep one of them"))
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
     )
     return Tables(
         path=str(path),
@@ -68,55 +74,67 @@ def read_tables(path: Path) -> Tables:
     )
 
 
+def _language(known: Iterable[tuple[str | None, Any]], parts: Mapping[str, SheetFacts]) -> str:
+    """The language that a workbook's Settings ask for, which its problems are told in; "" if they ask for none."""
+    for name, sheet in known:
+        if name == SETTINGS_SHEET and not (facts := parts[sheet._worksheet_path]).too_large:
+            return language_of(Tables("", {name: _read_sheet(name, sheet, facts).table}))
+    return ""
+
+
 def _check_size(path: Path, sheets: Iterable[SheetFacts]) -> None:
     if sum(facts.cells for facts in sheets if not facts.too_large) > MAX_CELLS:
-        refuse(path, f"has more than {MAX_CELLS:,} cells in its input sheets", "delete what is not input: offers not open to you, formatted blank rows")
+        what = say("has more than {most:,} cells in its input sheets", most=MAX_CELLS)
+        refuse(path, what, say("delete what is not input: offers not open to you, formatted blank rows"))
 
 
 def _echo(sheets: Iterable[Any], parts: Mapping[str, SheetFacts]) -> _Grid:
     """The filled cells of the sheet Inputs of a workbook without input sheets; empty if it has none that can be read."""
     for sheet in sheets:
         facts = parts[sheet._worksheet_path]
-        if sheet.title.casefold() == ECHO_SHEET.casefold() and not facts.too_large:
+        if meant(sheet.title, (ECHO_SHEET,)) and not facts.too_large:
             return dict(_filled_rows(ECHO_SHEET, sheet, facts))
     return {}
 
 
 def _unknown_sheets(titles: Iterable[str]) -> Iterator[str]:
     for title in titles:
-        guess = near(title, INPUT_SHEETS, most=1)
-        yield f"the sheet '{title}' is not an input sheet and is ignored" + (f" (did you mean {guess[0]}?)" if guess else "")
+        if guess := near(title, dict.fromkeys((*INPUT_SHEETS, *(say(name) for name in INPUT_SHEETS))), most=1):
+            yield say("the sheet '{title}' is not an input sheet and is ignored (did you mean {guess}?)", title=title, guess=guess[0])
+        else:
+            yield say("the sheet '{title}' is not an input sheet and is ignored", title=title)
 
 
 def _read_sheet(name: str, sheet: Any, facts: SheetFacts) -> _Sheet:
+    title = sheet_title(name, sheet.title)
     if facts.too_large:
-        problem = Problem(name, facts.too_large, f"delete what is not input (at most {MAX_ROWS:,} rows and {MAX_COLUMNS} columns of a sheet are read)")
-        return _Sheet(Table(name, readable=False), (problem,))
-    grid = dict(_filled_rows(name, sheet, facts))
+        enter = say("delete what is not input (at most {rows:,} rows and {columns} columns of a sheet are read)", rows=MAX_ROWS, columns=MAX_COLUMNS)
+        return _Sheet(Table(name, readable=False), (Problem(title, facts.too_large, enter),))
+    grid = dict(_filled_rows(title, sheet, facts))
     if not grid:
         return _Sheet(Table(name))
-    merged = _mark_merged(name, facts, grid)
+    merged = _mark_merged(title, facts, grid)
     (_, top_row), *body = grid.items()
     header = dict(sorted(top_row.items()))
     stray = {column: cell.where for _, row in reversed(body) for column, cell in row.items() if column not in header and cell.problem not in merged}
-    problems = [*merged, *(Problem(where, "has no header above it", "name its column or clear its cells") for where in stray.values())]
+    problems = [*merged, *(Problem(where, say("has no header above it"), say("name its column or clear its cells")) for where in stray.values())]
     table = Table(
         sheet=name,
         header=tuple(header.values()),
         rows=tuple(
-            tuple(row.get(column) or Cell(None, _address(name, column, number)) for column in header) for number, row in body if row.keys() & header.keys()
+            tuple(row.get(column) or Cell(None, _address(title, column, number)) for column in header) for number, row in body if row.keys() & header.keys()
         ),
     )
     if name == SETTINGS_SHEET:
         table, wrong = _two_columns(table)
         problems += wrong
-    return _Sheet(table, tuple(problems), tuple(_hidden(name, sheet, facts, grid)))
+    return _Sheet(table, tuple(problems), tuple(_hidden(title, sheet, facts, grid)))
 
 
 _Grid = dict[int, dict[int, Cell]]  # row number → column number → filled cell
 
 
-def _filled_rows(name: str, sheet: Any, facts: SheetFacts) -> Iterator[tuple[int, dict[int, Cell]]]:
+def _filled_rows(title: str, sheet: Any, facts: SheetFacts) -> Iterator[tuple[int, dict[int, Cell]]]:
     from openpyxl.cell.read_only import EMPTY_CELL  # noqa: PLC0415
 
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
@@ -125,25 +143,24 @@ def _filled_rows(name: str, sheet: Any, facts: SheetFacts) -> Iterator[tuple[int
         if row is previous:  # the library's one object for all rows of a gap, which may be a million
             continue
         previous = row
-        cells = {column: _cell(name, cell, facts) for column, cell in enumerate(row, start=1) if cell is not EMPTY_CELL}
+        cells = {column: _cell(title, cell, facts) for column, cell in enumerate(row, start=1) if cell is not EMPTY_CELL}
         if filled := {column: cell for column, cell in cells.items() if cell.filled}:
             yield number, filled
 
 
-def _cell(name: str, cell: Any, facts: SheetFacts) -> Cell:
-    where = f"{name}!{cell.coordinate}"
+def _cell(title: str, cell: Any, facts: SheetFacts) -> Cell:
+    where = f"{title}!{cell.coordinate}"
     if cell.data_type == "e":
-        return Cell(None, where, Problem(where, f"holds the error {cell.value}", "correct its formula or enter a value"))
+        return Cell(None, where, Problem(where, say("holds the error {error}", error=cell.value), say("correct its formula or enter a value")))
     if cell.coordinate in facts.uncalculated:
-        return Cell(
-            None, where, Problem(where, "holds a formula that was never calculated", "open the workbook in Excel or LibreOffice and save it, or enter a value")
-        )
+        enter = say("open the workbook in Excel or LibreOffice and save it, or enter a value")
+        return Cell(None, where, Problem(where, say("holds a formula that was never calculated"), enter))
     if isinstance(cell.value, str) and len(cell.value) > MAX_CHARACTERS:
-        return Cell(None, where, Problem(where, f"has more than {MAX_CHARACTERS:,} characters", "shorten it"))
+        return Cell(None, where, Problem(where, say("has more than {most:,} characters", most=MAX_CHARACTERS), say("shorten it")))
     return Cell(_CARRIAGE_RETURN.sub("\n", cell.value) if isinstance(cell.value, str) else cell.value, where)
 
 
-def _mark_merged(name: str, facts: SheetFacts, grid: _Grid) -> list[Problem]:
+def _mark_merged(title: str, facts: SheetFacts, grid: _Grid) -> list[Problem]:
     """Give every cell of the grid that belongs to a merged range its problem; the problems."""
     from openpyxl.utils import range_boundaries  # noqa: PLC0415
 
@@ -155,33 +172,38 @@ def _mark_merged(name: str, facts: SheetFacts, grid: _Grid) -> list[Problem]:
         columns = range(left, min(last_column, right) + 1)
         if not any(column in grid[number] for number in rows for column in columns):
             continue
-        problem = Problem(f"{name}!{text}", "the cells are merged", "unmerge them and fill each cell")
+        problem = Problem(f"{title}!{text}", say("the cells are merged"), say("unmerge them and fill each cell"))
         problems.append(problem)
         for number in rows:
-            grid[number].update({column: Cell(None, _address(name, column, number), problem) for column in columns})
+            grid[number].update({column: Cell(None, _address(title, column, number), problem) for column in columns})
     if len(facts.merged) > MAX_MERGED_TOLD:
-        problems.append(Problem(name, f"has {len(facts.merged)} merged ranges", "unmerge the cells of the whole sheet and fill each one"))
+        what = say("has {count} merged ranges", count=len(facts.merged))
+        problems.append(Problem(title, what, say("unmerge the cells of the whole sheet and fill each one")))
     return problems
 
 
-def _address(name: str, column: int, row: int) -> str:
+def _address(title: str, column: int, row: int) -> str:
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    return f"{name}!{get_column_letter(column)}{row}"
+    return f"{title}!{get_column_letter(column)}{row}"
 
 
 def _two_columns(table: Table) -> tuple[Table, list[Problem]]:
     """Settings reduced to setting and value; the template's notes beside them are left out, other columns are problems."""
-    positions = {str(cell.raw).strip().casefold(): index for index, cell in enumerate(table.header) if not cell.problem}
+    texts = {index: str(cell.raw).strip() for index, cell in enumerate(table.header) if not cell.problem}
+    found = {index: meant(text, (*SETTINGS_PAIR, *SETTINGS_NOTES)) for index, text in texts.items()}
+    setting, value = (say(name) for name in SETTINGS_PAIR)
+    use = say("use the columns {setting} and {value}", setting=setting, value=value)
     problems = [
-        Problem(table.header[index].where, f"'{text[:60]}' is not a column of Settings", "use the columns setting and value")
-        for text, index in positions.items()
-        if text not in ("setting", "value", *_SETTINGS_NOTES)
+        Problem(table.header[index].where, say("'{text}' is not a column of {sheet}", text=text.casefold()[:60], sheet=sheet_title(table.sheet)), use)
+        for index, text in texts.items()
+        if found[index] is None
     ]
+    positions = {name: index for index, name in found.items() if name}
     missing = [
-        Problem(table.sheet, f"the column {text} is missing", "add it: one row a setting, with its value")
-        for text in ("setting", "value")
-        if text not in positions
+        Problem(sheet_title(table.sheet), say("the column {title} is missing", title=say(name)), say("add it: one row a setting, with its value"))
+        for name in SETTINGS_PAIR
+        if name not in positions
     ]
     if missing:
         return Table(table.sheet, readable=False), problems + missing
@@ -190,11 +212,12 @@ def _two_columns(table: Table) -> tuple[Table, list[Problem]]:
     return Table(table.sheet, (table.header[pair[0]], table.header[pair[1]]), tuple(row for row in rows if row[0].filled or row[1].filled)), problems
 
 
-def _hidden(name: str, sheet: Any, facts: SheetFacts, grid: _Grid) -> Iterator[str]:
+def _hidden(title: str, sheet: Any, facts: SheetFacts, grid: _Grid) -> Iterator[str]:
     if sheet.sheet_state != "visible":
-        yield f"{name}: the sheet is hidden and is read all the same"
+        yield say("{sheet}: the sheet is hidden and is read all the same", sheet=title)
     if rows := [number for number in facts.hidden_rows if number in grid]:
-        yield f"{name}: hidden rows are read all the same ({listed(rows)})"
+        yield say("{sheet}: hidden rows are read all the same ({rows})", sheet=title, rows=listed(rows))
     used = {column for row in grid.values() for column in row}
     if columns := [column for column in sorted(used) if any(low <= column <= high for low, high in facts.hidden_columns)]:
-        yield f"{name}: hidden columns are read all the same ({listed(_address(name, column, 1)[len(name) + 1 : -1] for column in columns)})"
+        letters = listed(_address(title, column, 1)[len(title) + 1 : -1] for column in columns)
+        yield say("{sheet}: hidden columns are read all the same ({columns})", sheet=title, columns=letters)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from data.fields import Column, columns_of
+from data.languages import LANGUAGES, said_in, say, speaking
 from data.parse import is_blank
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
@@ -71,9 +72,26 @@ class Headers:
 
 
 def sheet_name(text: str) -> str | None:
-    """The proper name of an input sheet written in any case, or None."""
-    names = {name.casefold(): name for name in INPUT_SHEETS}
-    return names.get(text.strip().casefold())
+    """The proper name of an input sheet written in any case and any language, or None."""
+    return _sheets_by_name().get(text.strip().casefold())
+
+
+@functools.cache
+def _sheets_by_name() -> Mapping[str, str]:
+    return {said_in(language, name).casefold(): name for language in LANGUAGES for name in INPUT_SHEETS}
+
+
+def sheet_title(name: str, stands: str = "") -> str:
+    """An input sheet as messages call it: as it ``stands`` in the workbook (English or in the language spoken), else in the language spoken."""
+    said = say(name)
+    return name if stands and stands.strip().casefold() != said.casefold() else said
+
+
+def language_of(tables: Tables) -> str:
+    """The language that the tables' Settings ask for; "" where they ask for none there is."""
+    table = tables.sheets.get(SETTINGS_SHEET) or Table(SETTINGS_SHEET)
+    asked = (str(value.raw).strip().casefold() for setting, value in table.rows if find_field(SETTINGS_SHEET, str(setting.raw)) == "language")
+    return next((language for language in asked if language in LANGUAGES), "")
 
 
 @functools.cache
@@ -94,7 +112,11 @@ def find_field(sheet: str, text: str) -> str | None:
 
 @functools.cache
 def _fields_by_header(sheet: str) -> Mapping[str, str]:
-    return {_normal(text): name for name, column in columns_of_sheet(sheet).items() for text in (name, column.title, column.header)}
+    found: dict[str, str] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            found |= {_normal(text): name for name, column in columns_of_sheet(sheet).items() for text in (name, column.title, column.header)}
+    return found
 
 
 def _normal(text: str) -> str:

@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from data.languages import say
+
 
 def near(text: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
     """Up to ``most`` of ``names`` that look like ``text``, the nearest first; case, spaces, hyphens and underscores count little."""
@@ -16,19 +18,22 @@ def near(text: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
 def suggested(text: str, names: Iterable[str], otherwise: str) -> str:
     """What to enter for a name that is not known: the nearest names or ``otherwise``."""
     found = near(text, names)
-    return f"enter {either(found)}, or {otherwise}" if found else f"enter {otherwise}"
+    if found:
+        return say("enter {names}, or {otherwise}", names=either(found), otherwise=otherwise)
+    return say("enter {otherwise}", otherwise=otherwise)
 
 
 def either(names: Iterable[str]) -> str:
     """A choice in words: "a, b or c"."""
     *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+    return say("{names} or {last}", names=", ".join(first), last=last) if first else last
 
 
 def listed(names: Iterable[object], most: int = 10) -> str:
     """The first ``most`` names and how many more there are: "a, b and 7 more"."""
     texts = [str(name) for name in names]
-    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
+    names = ", ".join(texts[:most])
+    return say("{names} and {count} more", names=names, count=len(texts) - most) if len(texts) > most else names
 
 
 def _bare(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from data.languages import speaking
 from data.records.candidate import RuledOut
 from data.records.plan import Plan, Seconds
 from data.records.scenario import Scenario
@@ -44,6 +45,12 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
 
     ``show`` is told each stage as it begins. Raises AuditError where the plan does not hold when recomputed: a bug, never a result.
     """
+    with speaking(scenario.settings.language):
+        return _planned(scenario, lp_path, show)
+
+
+def _planned(scenario: Scenario, lp_path: Path | None, show: Show) -> Plan:
+    """The plan of a scenario, told in the language spoken."""
     show("predicting performance")
     start = time.perf_counter()
     posed = pose(scenario)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from data.fields import REQUIRED, column
+from data.languages import LANGUAGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,7 @@ class Settings:
     """One value a row of the Settings sheet; options of the command line beat them, they beat the defaults here."""
 
     scenario_name: str = column("Scenario name", "text", "Title of the result; blank takes the file's name.", "")
+    language: str = column("Language", "choice", "Language of the result and of messages; blank: that of the INFERPLAN_LANGUAGE environment variable, else English.", "", choices=LANGUAGES, example="fr")
     currency: str = column("Currency", "text", "Currency of the result; offers in other currencies need a rate.", "USD")
     usd_per_currency: tuple[str, ...] = column("Exchange rates", "texts", "Rates to USD, as EUR=1.08, GBP=1.27.", ())
     hours_per_month: float = column("Hours per month", "number", "Hours billed a month (365 × 24 / 12).", 730.0, low=1, high=744, unit="h")

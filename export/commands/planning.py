@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from data.atomic import tidy
+from data.languages import LANGUAGES, speak
 from export.commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, fail, output_path, settings_from, stage_shown
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), help="Solver time in seconds.")
 @click.option("--threads", type=click.IntRange(0), help="Solver threads (0: all).")
 @click.option("--seed", type=click.IntRange(0), help="Seed of everything random.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Language of the result and of messages (default: as the Settings say).")
 @click.option("--formulation", type=click.Choice(["candidate", "piecewise"]), help="Which form of the MILP is solved; both have the same optimum.")
 @click.option(
     "--alternatives/--no-alternatives", default=None, help="Whether what else was possible is solved too (default: as the Settings say; variants: no)."
@@ -41,12 +43,12 @@ if TYPE_CHECKING:
 @click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
 def plan(
     *, scenarios: tuple[Path, ...], output: Path | None, json_path: str | None, gap: float | None, time_limit: float | None, threads: int | None,
-    seed: int | None, formulation: str | None, alternatives: bool | None, lp_path: Path | None, variants: bool, base: str, workers: int | None,
-    scheduler: str, resume: bool, quiet: bool, debug: bool,
+    seed: int | None, language: str | None, formulation: str | None, alternatives: bool | None, lp_path: Path | None, variants: bool, base: str,
+    workers: int | None, scheduler: str, resume: bool, quiet: bool, debug: bool,
 ) -> None:  # fmt: skip
     """Plan a workbook and write the result workbook; plan several, or a workbook's variants, and write a comparison too."""
     settings = settings_from(
-        optimality_gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, formulation=formulation, alternatives=alternatives
+        optimality_gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, language=language, formulation=formulation, alternatives=alternatives
     )  # fmt: skip
     with errors_told(debug=debug):
         if len(scenarios) == 1 and not scenarios[0].is_dir() and not variants:
@@ -86,6 +88,7 @@ def plan_workbook(scenario: Path, target: Path, overrides: dict[str, Any], lp_pa
 
     start = time.perf_counter()
     found = with_overrides(read_scenario(scenario), **overrides)
+    speak(found.settings.language)
     read_s = time.perf_counter() - start
 
     from model.planner import plan_scenario  # noqa: PLC0415

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
+from data.languages import preferred, speaking
 from data.units import GB
 
 EXIT_OK, EXIT_BUG, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_NO_PLAN = 0, 1, 2, 3, 4
@@ -78,9 +79,20 @@ def errors_told(*, debug: bool) -> Iterator[None]:
 
     Ctrl-C becomes exit code 130, anything else one line and exit code 1.
     """
+    check_memory()
+    try:
+        language = preferred()
+    except ValueError as unknown:
+        fail(str(unknown))
+    with speaking(language), _errors_told(debug=debug):
+        yield
+
+
+@contextlib.contextmanager
+def _errors_told(*, debug: bool) -> Iterator[None]:
+    """The same, in the language spoken when the error comes."""
     from data.problems import BadInput  # noqa: PLC0415
 
-    check_memory()
     try:
         yield
     except BadInput as bad:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from data.languages import LANGUAGES, speak
 from export.commands.shell import errors_told, fail
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
@@ -20,6 +21,7 @@ def check(scenario: Path, *, debug: bool) -> None:
         from data.reader import read_scenario  # noqa: PLC0415
 
         found = read_scenario(scenario)
+        speak(found.settings.language)
         for warning in found.warnings:
             click.echo(f"warning: {warning}", err=True)
         click.echo(f"{scenario}: {len(found.workloads)} workloads, {len(found.offers)} offers, no problems")
@@ -29,14 +31,16 @@ def check(scenario: Path, *, debug: bool) -> None:
 @click.argument("new", type=click.Path(path_type=Path), required=False)
 @click.option("--example", metavar="NAME", help="Fill it with a shipped scenario (see --list).")
 @click.option("--force", is_flag=True, help="Replace a workbook that exists.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Language of its titles and prompts (default: that of INFERPLAN_LANGUAGE, else English).")
 @click.option("--list", "listed", is_flag=True, help="List the shipped scenarios.")
 @click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
-def template(*, new: Path | None, example: str | None, force: bool, listed: bool, debug: bool) -> None:
+def template(*, new: Path | None, example: str | None, force: bool, language: str | None, listed: bool, debug: bool) -> None:
     """Write a workbook to fill in: blank, or filled with a shipped scenario."""
     with errors_told(debug=debug):
         from data.scenario_text import tables_from_toml  # noqa: PLC0415
         from data.template import write_template  # noqa: PLC0415
 
+        speak(language or "")
         shipped = {path.stem: path for path in sorted(SCENARIOS.glob("*.toml"))}
         if listed:
             click.echo("\n".join(shipped))

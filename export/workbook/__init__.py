@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data.atomic import replacing
+from data.languages import speaking
 from data.records.plan import Plan
 from data.records.scenario import Scenario
 from export.workbook import (
@@ -64,10 +65,15 @@ def write_result(path: Path, scenario: Scenario, plan: Plan, today: date | None 
 
 
 def result_content(scenario: Scenario, plan: Plan, today: date | None = None) -> bytes:
-    """The result workbook as the bytes of its file."""
-    result = result_of(scenario, plan, today or date.today())
+    """The result workbook as the bytes of its file, in the scenario's language."""
     content = io.BytesIO()
-    with book_in(content, scenario.settings.scenario_name or scenario.name) as (book, styles):
+    with speaking(scenario.settings.language):
+        _write(content, result_of(scenario, plan, today or date.today()))
+    return content.getvalue()
+
+
+def _write(content: io.BytesIO, result: Result) -> None:
+    """All sheets."""
+    with book_in(content, result.scenario.settings.scenario_name or result.scenario.name) as (book, styles):
         for write in SHEETS:
             write(book, styles, result)
-    return content.getvalue()

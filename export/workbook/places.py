@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
+from data.languages import say
 from export.plan_columns import PLAN_COLUMNS
 from export.workbook.fleet import Fleet
 
@@ -29,9 +30,9 @@ MOST_BLOCK_CHARTS = 6
 
 
 def absolute(row: int, col: int, sheet: str = "") -> str:
-    """A cell as a formula names it, with its sheet."""
+    """A cell as a formula names it, with its sheet (by its English name)."""
     cell = str(xl_rowcol_to_cell(row, col, row_abs=True, col_abs=True))
-    return f"{sheet}!{cell}" if sheet else cell
+    return f"{quote_sheetname(say(sheet))}!{cell}" if sheet else cell
 
 
 def span(first: tuple[int, int], last: tuple[int, int], sheet: str = "") -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from data.cell_strings import cell_string
+from data.languages import say
 from export.figures import finite
 from export.text import cell_text
 from export.workbook.style import Kind, Role, Styles
@@ -26,7 +27,7 @@ LINE_PT = 13.5  # height of a line of 10 point text
 
 @dataclass(frozen=True)
 class Field(Generic[Row]):
-    """One column of a plain table: header, width in characters, kind of value, and how a record gives it."""
+    """One column of a plain table: header (in English: the table says it), width in characters, kind of value, and how a record gives it."""
 
     header: str
     width: float
@@ -35,20 +36,20 @@ class Field(Generic[Row]):
 
 
 class Sheet:
-    """One worksheet with the house's formats; rows and columns count from 0."""
+    """One worksheet with the house's formats, by its English name; rows and columns count from 0."""
 
     def __init__(self, book: Any, name: str, styles: Styles) -> None:
         self.name = name
         self.styles = styles
         self._widths: dict[int, float] = {}
-        self.work = book.add_worksheet(name)
+        self.work = book.add_worksheet(say(name))
         self.work.hide_gridlines(2)
 
     def put(self, row: int, col: int, value: object, kind: Kind = "text", role: Role = "plain") -> None:
         """Write a value as what it is: text never as a formula, a missing or infinite number as a dash, a flag as yes or no."""
         style = self.styles.cell(shown_as(kind, value), role)
         if isinstance(value, bool):
-            self.work.write_string(row, col, "yes" if value else "no", style)
+            self.work.write_string(row, col, say("yes") if value else say("no"), style)
         elif isinstance(value, (int, float)):
             if (number := finite(value)) is None:
                 self.work.write_string(row, col, "–", style)
@@ -123,7 +124,7 @@ class Sheet:
 
     def table(self, row: int, name: str, fields: Sequence[Field[Row]], rows: Sequence[Row]) -> int:
         """A plain table with its header in ``row``, as an Excel table called ``name``, texts not cut off; returns the first free row below."""
-        names, right = [field.header for field in fields], [i for i, field in enumerate(fields) if field.kind in RIGHT]
+        names, right = [say(field.header) for field in fields], [i for i, field in enumerate(fields) if field.kind in RIGHT]
         cells = [[field.value(record) for field in fields] for record in rows]
         texts = [[found[col] for found in cells] if field.kind == "text" else () for col, field in enumerate(fields)]
         self.widths([fitted(field.width, column) for field, column in zip(fields, texts, strict=True)])

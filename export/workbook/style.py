@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from data.languages import LCIDS, spoken
+
 FONT = "Arial"  # on every system, or with a metric twin (Liberation Sans)
 NAVY, VERMILLION, AMBER, SKY, STEEL = "#1F3A5F", "#B5361C", "#E69F00", "#A9D0EE", "#5B87AD"
 GREY, PALE, INK = "#6B6B6B", "#EEF2F6", "#1A1A1A"
@@ -68,6 +70,11 @@ NAMED: dict[str, dict[str, Any]] = {
 }
 
 
+def number_format(code: str) -> str:
+    """A number format with the locale of the language spoken, so that its signs are that language's on any computer."""
+    return code if code == "General" else LCIDS.get(spoken(), "") + code
+
+
 class Styles:
     """The cell formats of one workbook, made when first asked for."""
 
@@ -78,7 +85,7 @@ class Styles:
     def cell(self, kind: Kind = "text", role: Role = "plain") -> Any:
         """The format of a cell that holds a ``kind`` of value in a ``role``."""
         if (kind, role) not in self._made:
-            properties: dict[str, Any] = {"num_format": NUMBER_FORMATS[kind], "valign": "top", **ROLES[role]}
+            properties: dict[str, Any] = {"num_format": number_format(NUMBER_FORMATS[kind]), "valign": "top", **ROLES[role]}
             if kind not in LEFT:
                 properties["align"] = "right"  # of a dash that stands for a number too
             else:
@@ -91,5 +98,7 @@ class Styles:
     def named(self, name: str) -> Any:
         """One of the formats of ``NAMED``."""
         if ("named", name) not in self._made:
-            self._made["named", name] = self._book.add_format(NAMED[name])
+            look = NAMED[name]
+            local = {"num_format": number_format(look["num_format"])} if "num_format" in look else {}
+            self._made["named", name] = self._book.add_format({**look, **local})
         return self._made["named", name]

@@ -113,7 +113,7 @@ def _tile(sheet: Sheet, col: int, label: str, formula: str, value: float, *, nam
 
 def _plan_span(places: Places, first: int, last: int, column: str) -> str:
     """A column's cells from row to row of Plan."""
-    return f"{places.plan(first, column)}:{places.plan(last, column).removeprefix('Plan!')}"
+    return f"{places.plan(first, column)}:{places.plan(last, column).rpartition('!')[2]}"
 
 
 def _workload_cost(result: Result, workload: int) -> str:

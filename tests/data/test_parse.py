@@ -11,7 +11,7 @@ from data.parse import CellError, parse_cell, record_from_strings
 
 
 def cell(kind: Any, **more: Any) -> Column:
-    return Column(title="T", kind=kind, meaning="m", **more)
+    return Column(english_title="T", kind=kind, english_meaning="m", **more)
 
 
 SHARE = cell("number", low=0, high=1, unit="share")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.digest import digest_of, program_digest
+from data.languages import preferred, speak, speaking
 from data.problems import BadInput, Problem
 from data.records.outcome import Case, Outcome
 from data.records.scenario import SETTINGS_SHEET
@@ -48,8 +49,9 @@ class Finished:
 
 def plan_case(task: Task) -> Finished:
     """Read, plan and write one case; a workbook that cannot be planned is an outcome too, and so is a bug of the program."""
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, speaking(""):
         try:
+            speak(preferred())
             if task.program and task.program != program_digest():
                 raise BadInput([Problem("--scheduler", "a worker runs another version of the program or of its catalogue", "install the same on all")])
             return _planned(task)
@@ -79,6 +81,7 @@ def _planned(task: Task) -> Finished:
     if digest == task.known_digest:
         return Finished(outcome=unplanned(task.case, "optimal", ""), unchanged=True)
     scenario = with_overrides(scenario_from_tables(tables), **settings)
+    speak(scenario.settings.language)
     read_s = time.perf_counter() - start
 
     from export.workbook import result_content  # noqa: PLC0415

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from data.languages import speak
 from export.commands.shell import output_path, settings_from
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def read_base(scenario: Path, output: Path | None, kind: str) -> tuple[str, Tabl
 
     target = output_path(scenario, output, kind)
     tables = read_tables(scenario)
-    return scenario_from_tables(without_variants(tables)).name, tables, target
+    base = scenario_from_tables(without_variants(tables))
+    speak(base.settings.language)
+    return base.name, tables, target
 
 
 def tell(study: Study, json: Mapping[str, Any], lines: tuple[str, ...], target: Path) -> None:

@@ -47,17 +47,8 @@ def _of_the_columns() -> Iterator[Text]:
 
 def updated(old: Catalog, language: str) -> Catalog:
     """A language's table with the program's texts and nothing else; translations of ``old`` are kept."""
-    new = Catalog(
-        locale=language, project="inferplan", version="", msgid_bugs_address="", header_comment=f"# What inferplan says: {language}.", charset="utf-8", fuzzy=False
-    )  # fmt: skip
-        locale=language,
-        project="inferplan",
-        version="",
-        msgid_bugs_address="",
-        header_comment=f"# What inferplan says: {language}.",
-        charset="utf-8",
-        fuzzy=False,
-    )
+    head = f"# What inferplan says: {language}."
+    new = Catalog(locale=language, project="inferplan", version="", msgid_bugs_address="", header_comment=head, charset="utf-8", fuzzy=False)
     for text in sorted(texts(), key=str):
         kept = old.get(text if isinstance(text, str) else text[0])
         new.add(text, kept.string if kept else None)

@@ -171,7 +171,7 @@ def offer_currency_has_a_rate(draft: Draft) -> Iterator[Problem]:
     for entry, offer in draft.rows(Offer):
         if offer.currency.upper() not in rates:
             what = f"there is no exchange rate for {offer.currency[:20]}"
-            yield entry.problem("currency", what, f"enter one in Settings, usd_per_currency, such as {offer.currency[:20].upper()}=1.08 (USD for one)")
+            yield entry.problem("currency", what, f"enter one in Settings, Exchange rates, such as {offer.currency[:20].upper()}=1.08 (USD for one)")
 
 
 def settings_have_their_rates(draft: Draft) -> Iterator[Problem]:
@@ -181,7 +181,7 @@ def settings_have_their_rates(draft: Draft) -> Iterator[Problem]:
     currency = str(draft.settings.values.get("currency", "USD"))
     if not wrong and currency.upper() not in rates:
         what = f"there is no exchange rate for {currency[:20]}"
-        yield draft.settings.problem("currency", what, f"enter one in usd_per_currency, such as {currency[:20].upper()}=1.08 (USD for one)")
+        yield draft.settings.problem("currency", what, f"enter one in Exchange rates, such as {currency[:20].upper()}=1.08 (USD for one)")
 
 
 def node_sizes_are_powers_of_two(draft: Draft) -> Iterator[Problem]:

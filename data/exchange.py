@@ -32,6 +32,12 @@ def rates_of(settings: Entry[Settings]) -> tuple[Mapping[str, float], tuple[Prob
     return rates, tuple(problems)
 
 
+def usd_of_one(settings: Settings) -> float:
+    """USD for one unit of the settings' currency, which has a rate (checked when the workbook was read)."""
+    rates = dict(text.replace(" ", "").upper().split("=") for text in settings.usd_per_currency)
+    return float(rates.get(settings.currency.upper(), 1.0))
+
+
 def _positive(text: str) -> float | None:
     try:
         value = float(text)

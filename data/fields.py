@@ -31,7 +31,7 @@ class Column:
 
     ``title`` is the header the template writes (unit in brackets) and ``meaning`` the prompt on the cell, both in the language spoken;
     ``low``/``high`` are inclusive bounds (exclusive where ``open_low``); ``choices`` the closed vocabulary of a choice, the same in every language;
-    ``refers`` the kind of name that must exist elsewhere.
+    ``refers`` the kind of name that must exist elsewhere, unless ``must_exist`` is false: then one that does not is a warning.
     """
 
     english_title: str
@@ -44,6 +44,7 @@ class Column:
     open_low: bool = False
     choices: tuple[str, ...] = ()
     refers: Refers | None = None
+    must_exist: bool = True
     example: Any = None
 
     @property

@@ -26,7 +26,7 @@ from data.sheets import read_tables
 from data.tables import INPUT_SHEETS, Table, Tables, language_of, match_headers, sheet_name
 from data.tiers import with_base_stock
 from data.variants import variant_problems
-from data.words import near
+from data.words import either, near
 
 # Settings that decide what the other sheets mean; they are overridden in the tables, before these are read.
 _READ_BEFORE = ("offers", "currency", "usd_per_currency", "hours_per_month")
@@ -104,6 +104,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
     settings = draft.records(Settings)[0]
     rates, _ = rates_of(draft.settings)
     own_offers = draft.records(Offer) if draft.offers_used != "catalogue" else ()
+    offers = (*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers)
     used = [sheet for sheet in draft.sheets if own_offers or sheet != "Offers"]
     return Scenario(
         name=settings.scenario_name or tables.name or Path(tables.path).stem,
@@ -111,7 +112,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
         settings=settings,
         lengths=draft.records(LengthBin),
         profiles=_profiles(draft, settings),
-        offers=_with_held(with_base_stock((*(in_usd(offer, rates) for offer in own_offers), *draft.catalogue_offers)), draft.records(Existing)),
+        offers=_with_held(with_base_stock(offers), draft.records(Existing)),
         gpus=draft.gpus,
         models=draft.models,
         measurements=draft.records(Measurement),
@@ -120,7 +121,7 @@ def _scenario(tables: Tables, draft: Draft) -> Scenario:
         variants=draft.records(Variant),
         given=frozenset((sheet, row, name) for sheet in used for row, entry in enumerate(draft.entries(sheet)) for name in entry.given),
         cells={(sheet, row, name): raw for sheet in draft.sheets for row, entry in enumerate(draft.entries(sheet)) for name, raw in entry.raw.items()},
-        warnings=(*tables.warnings, *_warnings(draft)),
+        warnings=(*tables.warnings, *_warnings(draft, offers)),
         path=tables.path,
     )
 
@@ -146,9 +147,16 @@ def _one_name_each(periods: Iterable[Period]) -> tuple[Period, ...]:
     return tuple(replace(row, period=names.setdefault(row.period.casefold(), row.period)) for row in periods)
 
 
-def _warnings(draft: Draft) -> Iterator[str]:
+def _warnings(draft: Draft, offers: Iterable[Offer]) -> Iterator[str]:
     if draft.offers_used == "catalogue" and (count := len(draft.entries("Offers"))):
         yield f"the {count} rows of the sheet Offers are not used: Settings, offers is catalogue"
+    carried = {tag.casefold(): tag for offer in offers for tag in offer.tags}
+    for entry, workload in draft.rows(Workload):
+        for tag in workload.excluded_tags:
+            if tag.casefold() not in carried:
+                meant = near(tag, carried.values())
+                ask = f"; is it {either(meant)}?" if meant else ""
+                yield f"{entry.at('excluded_tags')}: no offer has the tag '{tag[:60]}', so nothing is excluded by it{ask}"
 
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:

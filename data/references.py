@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from data.entries import Entries, Entry, record_of
 from data.fields import Column, Refers
@@ -109,14 +109,24 @@ def _resolve_row(entry: Entry[Any], referring: Mapping[str, Column], known: _Kno
     problems = []
     for name, column in referring.items():
         value = entry.values.get(name)
-        if not value or column.refers is None:
+        if not value:
             continue
         try:
-            values[name] = tuple(known.find(column.refers, text) for text in value) if column.is_list else known.find(column.refers, value)
+            values[name] = tuple(_found(known, column, text) for text in value) if column.is_list else _found(known, column, value)
         except CellError as error:
             problems.append(entry.problem(name, error.what, error.enter))
     entry = entry.with_values(values)
     return (entry.without_record() if problems else entry), problems
+
+
+def _found(known: _Known, column: Column, text: str) -> str:
+    """The proper name; the text itself where nothing is called so and nothing need be."""
+    try:
+        return known.find(cast("Refers", column.refers), text)
+    except CellError:
+        if column.must_exist:
+            raise
+        return text
 
 
 class _Known:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from data.exchange import usd_of_one
 from data.periods import periods_of
 from data.records.plan import CommitmentLine, Deployment, Limit, PercentileCost, Plan, Remedy, WorkloadDemand
+from data.records.settings import Settings
 from data.units import MILLION
 
 BILLING_WORDS = {
@@ -38,6 +40,12 @@ def readable(value: float | None) -> str:
 def dollars(value: float | None) -> str:
     """An amount in USD to the cent; a dash where there is none."""
     return "–" if (number := finite(value)) is None else f"{number:,.2f} USD"
+
+
+def also_in_currency(usd: float, settings: Settings) -> str:
+    """The amount in the settings' currency, with its rate: " (1,000 EUR at 1.08 USD)"; nothing where that is USD."""
+    rate, code = usd_of_one(settings), settings.currency.upper()
+    return "" if code == "USD" else f" ({usd / rate:,.0f} {code} at {rate:g} USD)"
 
 
 def percent(share: float | None, digits: int = 1) -> str:

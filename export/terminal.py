@@ -11,6 +11,7 @@ from data.records.plan import Deployment, Plan
 from data.records.scenario import Scenario
 from export.figures import (
     BILLING_WORDS,
+    also_in_currency,
     binding_words,
     commitment_words,
     commitments_matter,
@@ -41,7 +42,7 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
     console.print(cell_text(scenario.settings.scenario_name or scenario.name)[: 3 * WIDTH], style="bold")
     console.print(status_words(plan))
     if plan.deployments:
-        console.print(_cost_words(plan), style="bold")
+        console.print(_cost_words(scenario, plan), style="bold")
         console.print()
         console.print(_rows(plan))
     costs = [percentile_cost_words(cost) for cost in plan.percentile_costs if cost.extra_gpus > 0]
@@ -60,9 +61,10 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
         console.print(f"Workbook: {cell_text(path)}", soft_wrap=True)
 
 
-def _cost_words(plan: Plan) -> str:
+def _cost_words(scenario: Scenario, plan: Plan) -> str:
     """Cost, GPUs and cost of tokens in one line."""
-    parts = [f"{dollars(plan.usd_per_month)} a month", f"{readable(plan.gpus)} GPU{'' if plan.gpus == 1 else 's'} paid"]
+    also = also_in_currency(plan.usd_per_month or 0.0, scenario.settings)
+    parts = [f"{dollars(plan.usd_per_month)} a month{also}", f"{readable(plan.gpus)} GPU{'' if plan.gpus == 1 else 's'} paid"]
     if (months := sum(period.months for period in periods_of(plan.blocks))) > 1:
         parts.insert(1, f"{dollars(months * (plan.usd_per_month or 0.0))} in {months} months")
     if (tokens := usd_per_million_tokens(plan)) is not None:

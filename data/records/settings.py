@@ -15,7 +15,7 @@ class Settings:
 
     scenario_name: str = column("Scenario name", "text", "Title of the result; blank takes the file's name.", "")
     language: str = column("Language", "choice", "Language of the result and of messages; blank: that of the INFERPLAN_LANGUAGE environment variable, else English.", "", choices=LANGUAGES, example="fr")
-    currency: str = column("Currency", "text", "Currency of the result; offers in other currencies need a rate.", "USD")
+    currency: str = column("Currency", "text", "A currency in which the total is shown too (all else is in USD); it needs an exchange rate, as do offers in other currencies.", "USD")
     usd_per_currency: tuple[str, ...] = column("Exchange rates", "texts", "Rates to USD, as EUR=1.08, GBP=1.27.", ())
     hours_per_month: float = column("Hours per month", "number", "Hours billed a month (365 × 24 / 12).", 730.0, low=1, high=744, unit="h")
     start_date: date | None = column("Start date", "date", "First day of the horizon, the first of its months; needed where the sheet Existing says until when.", example=date(2027, 1, 1))

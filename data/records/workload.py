@@ -100,7 +100,7 @@ class Workload:
     allowed_providers: tuple[str, ...] = column("Allowed providers", "texts", "Provider names separated by commas; blank allows all.", (), refers="provider")
     allowed_regions: tuple[str, ...] = column("Allowed regions", "texts", "Regions separated by commas; blank allows all.", (), refers="region")
     required_tags: tuple[str, ...] = column("Required tags", "texts", "Tags an offer must all carry (for example eu, hipaa).", (), refers="tag")
-    excluded_tags: tuple[str, ...] = column("Excluded tags", "texts", "Tags an offer must not carry (for example third_party_hosts, indicative_price).", (), refers="tag")
+    excluded_tags: tuple[str, ...] = column("Excluded tags", "texts", "Tags an offer must not carry (for example third_party_hosts, indicative_price).", (), refers="tag", must_exist=False)
     max_monthly_usd: float | None = column("Budget", "number", "Most this workload may cost a month.", low=0, high=1e12, unit="USD/month")
     priority: int = column("Priority", "integer", "When stock or money is short, workloads of a higher number are served first.", 1, low=0, high=1000)
 

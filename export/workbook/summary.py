@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from data.exchange import usd_of_one
 from data.units import MILLION
 from export.figures import (
     binding_words,
@@ -80,10 +81,9 @@ def _tiles(sheet: Sheet, result: Result) -> None:
     users = sum(workload.users or 0.0 for workload in result.scenario.workloads)
     served = [w for w, name in enumerate(fleet.workloads) if any(x.name == name and x.users for x in result.scenario.workloads)]
     of_users = total_of(_workload_cost(result, w) for w in served)
-    moved = f'IF(ABS({places.total_cost()}-{literal(cost)})<0.005,"USD a month","USD a month, solved {cost:,.0f}")'
     most = places.total_of_figure("offers", len(OFFER_LINES) * len(fleet.offers), "GPUs paid", 3)
     tiles: list[tuple[str, str, float, str]] = [
-        (f"={moved}", places.total_cost(), cost, "tile"),
+        ("", places.total_cost(), cost, "tile"),
         ("GPUs paid", most, sum(use.gpus * fleet.most_paid(o) for o, use in enumerate(fleet.offers)), "tile"),
         ("GPUs under nodes at their peak", f"SUM({_plan_span(places, 0, len(fleet.rows) - 1, 'gpus')})", sum(row.gpus for row in fleet.rows), "tile"),
     ]
@@ -96,17 +96,26 @@ def _tiles(sheet: Sheet, result: Result) -> None:
         tiles.append(("lowest possible, USD a month", literal(bound), bound, "tile"))
     for number, (label, formula, value, name) in enumerate(tiles):
         _tile(sheet, 2 * number, label, formula, value, name=name)
+    formula, shown = _cost_label(result)
+    sheet.work.write_formula(3, 0, f"={formula}", sheet.styles.named("tile_label"), shown)
     sheet.work.set_row(2, 6)
     sheet.work.set_row(4, 26)
+
+
+def _cost_label(result: Result) -> tuple[str, str]:
+    """What stands above the cost, as a live formula and as it reads now: the cost as solved once it moves, and the total in the settings' currency."""
+    cost, settings, total = result.plan.usd_per_month or 0.0, result.scenario.settings, result.places.total_cost()
+    label = f'IF(ABS({total}-{literal(cost)})<0.005,"USD a month","USD a month, solved {cost:,.0f}")'
+    rate, code = usd_of_one(settings), settings.currency.upper()
+    if code == "USD":
+        return label, "USD a month"
+    return f'{label}&" ("&FIXED({total}/{literal(rate)},0)&" {code})"', f"USD a month ({cost / rate:,.0f} {code})"
 
 
 def _tile(sheet: Sheet, col: int, label: str, formula: str, value: float, *, name: str) -> None:
     """One figure under its label, two columns wide."""
     sheet.work.merge_range(3, col, 3, col + 1, "", sheet.styles.named("tile_label"))
-    if label.startswith("="):
-        sheet.work.write_formula(3, col, label, sheet.styles.named("tile_label"), "USD a month")
-    else:
-        sheet.named(3, col, label, "tile_label")
+    sheet.named(3, col, label, "tile_label")
     sheet.work.merge_range(4, col, 4, col + 1, "", sheet.styles.named(name))
     sheet.work.write_formula(4, col, f"={formula}", sheet.styles.named(name), value)
 

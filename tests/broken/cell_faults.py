@@ -81,7 +81,7 @@ def _faults(column: Column) -> Iterator[tuple[str, Any, str]]:
     yield "uncalculated", "=1+1", "holds a formula that was never calculated; open the workbook in Excel or LibreOffice and save it, or enter a value"
     if column.required:
         yield "blank", None, f"{column.title} is blank; {_enter(column)}"
-    if column.refers:
+    if column.refers and column.must_exist:
         what, enter = KNOWN[column.refers]
         yield "unknown", NONSENSE, f"{what.format(NONSENSE)}; {enter}"
     kind = column.kind.rstrip("s") if column.kind != "texts" else "text"

@@ -62,11 +62,11 @@ CONTRADICTIONS = {
     ),
     "currency without rate": (
         book(Offers=sheet_of({**OFFER, "currency": "EUR"})),
-        "Offers!F2: there is no exchange rate for EUR; enter one in Settings, usd_per_currency, such as EUR=1.08 (USD for one)",
+        "Offers!F2: there is no exchange rate for EUR; enter one in Settings, Exchange rates, such as EUR=1.08 (USD for one)",
     ),
     "result in a currency without rate": (
         book((("currency", "EUR"),)),
-        "Settings!B3: there is no exchange rate for EUR; enter one in usd_per_currency, such as EUR=1.08 (USD for one)",
+        "Settings!B3: there is no exchange rate for EUR; enter one in Exchange rates, such as EUR=1.08 (USD for one)",
     ),
     "only the workbook's offers and none": (
         book(Offers=sheet_of(OFFER)[:1]),

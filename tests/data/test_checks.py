@@ -164,7 +164,7 @@ def test_workloads_of_one_pool_run_one_model() -> None:
         (
             "Settings",
             [["setting", "value"], ["currency", "eur"]],
-            "Settings!B2: there is no exchange rate for eur; enter one in usd_per_currency, such as EUR=1.08 (USD for one)",
+            "Settings!B2: there is no exchange rate for eur; enter one in Exchange rates, such as EUR=1.08 (USD for one)",
         ),
         (
             "Settings",
@@ -207,7 +207,7 @@ def test_rules_across_rows(sheet: str, rows: list[list[object]], said: str) -> N
         ),
         (
             {**OFFER, "currency": "chf"},
-            "Offers!F2: there is no exchange rate for chf; enter one in Settings, usd_per_currency, such as CHF=1.08 (USD for one)",
+            "Offers!F2: there is no exchange rate for chf; enter one in Settings, Exchange rates, such as CHF=1.08 (USD for one)",
         ),
     ],
 )

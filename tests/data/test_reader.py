@@ -162,6 +162,19 @@ def test_the_settings_say_which_offers_are_used() -> None:
     assert offers("catalogue") == ([offer.offer for offer in shipped], ("the 1 rows of the sheet Offers are not used: Settings, offers is catalogue",))
 
 
+def test_an_excluded_tag_that_no_offer_carries_is_a_warning_a_required_one_an_error() -> None:
+    sheets = {"Offers": sheet_of({**OFFER, "tags": "eu, Spot"}), "Settings": [["setting", "value"], ["offers", "workbook"]]}
+    scenario = scenario_from_tables(tables(Workloads=workloads({"excluded_tags": "spot, spots, us"}), **sheets))
+    assert scenario.workloads[0].excluded_tags == ("Spot", "spots", "us")
+    assert [warning.partition(": ")[2] for warning in scenario.warnings] == [
+        "no offer has the tag 'spots', so nothing is excluded by it; is it Spot?",
+        "no offer has the tag 'us', so nothing is excluded by it",
+    ]
+    assert [problem.partition(": ")[2] for problem in problems_of(Workloads=workloads({"required_tags": "us"}), **sheets)] == [
+        "no offer has the tag 'us'; enter eu or Spot"
+    ]
+
+
 def test_a_row_of_a_known_gpu_changes_only_what_it_fills() -> None:
     known = shipped_gpus()["L4"]
     scenario = scenario_from_tables(tables(Workloads=workloads(), GPUs=sheet_of({"gpu": "l4", "mem_bw_gbs": 310})))

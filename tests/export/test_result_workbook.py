@@ -75,6 +75,14 @@ def test_every_formula_has_a_cached_value(books: tuple[Workbook, Workbook]) -> N
                     assert values[sheet.title][cell.coordinate].value is not None, f"{sheet.title}!{cell.coordinate}"
 
 
+def test_the_total_stands_in_the_settings_currency_too(tmp_path: Path) -> None:
+    scenario, plan = sample()
+    euros = replace(scenario, settings=replace(scenario.settings, currency="EUR", usd_per_currency=("EUR=1.08",)))
+    book, values = written(tmp_path / "plan.xlsx", euros, plan)
+    assert values["Summary"]["A4"].value == "USD a month (70,623 EUR)"
+    assert book["Summary"]["A4"].value.endswith('&FIXED(Costs!$K$35/1.08,0)&" EUR)"')
+
+
 def test_fifty_workloads_on_a_thousand_offers_keep_every_formula_within_excels_limit(tmp_path: Path) -> None:
     write_result(tmp_path / "large.xlsx", *large(), TODAY)
     with zipfile.ZipFile(tmp_path / "large.xlsx") as parts:

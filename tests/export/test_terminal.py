@@ -22,6 +22,13 @@ def test_the_summary_says_what_a_planner_asks_first(capsys: pytest.CaptureFixtur
     assert "\x1b" not in shown
 
 
+def test_the_total_is_told_in_the_settings_currency_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """76,272.37 USD at 1.08 USD a euro are 70,623 EUR."""
+    scenario, plan = sample()
+    summary(replace(scenario, settings=replace(scenario.settings, currency="eur", usd_per_currency=("GBP=1.27", "EUR = 1.08"))), plan)
+    assert "76,272.37 USD a month (70,623 EUR at 1.08 USD) · 46 GPUs paid" in capsys.readouterr().out
+
+
 def test_without_a_plan_it_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     summary(*infeasible())
     shown = capsys.readouterr().out

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from data.languages import say
 from export.text import cell_text
-from export.workbook.style import DASHES, FONT, GREY, INK, MARKERS, SERIES
+from export.workbook.style import DASHES, FONT, GREY, INK, MARKERS, SERIES, number_format
 
-Range = list[str | int]  # [sheet, first row, first column, last row, last column]
+Range = list[str | int]  # [sheet by its English name, first row, first column, last row, last column]
 WIDTH_PX, HEIGHT_PX = 440, 300
 
 
 @dataclass(frozen=True)
 class Series:
-    """One series: its name (a cell [sheet, row, column], or text of the program's own), categories, values and place in the palette."""
+    """One series: its name (a cell [sheet, row, column], or text of the program's own as said), categories, values and place in the palette."""
 
     name: str | Range
     categories: Range
@@ -27,6 +28,17 @@ def _font(size: int, *, bold: bool = False) -> dict[str, Any]:
     return {"name": FONT, "size": size, "bold": bold, "color": INK}
 
 
+def _there(cells: Range) -> Range:
+    """Cells on the sheet as it is called in the language spoken."""
+    return [say(str(cells[0])), *cells[1:]]
+
+
+def _data(series: Series) -> dict[str, Any]:
+    """Where a series finds its name, categories and values."""
+    name = series.name if isinstance(series.name, str) else _there(series.name)
+    return {"name": name, "categories": _there(series.categories), "values": _there(series.values)}
+
+
 def title_text(text: str, most: int = 60) -> str:
     """Text from the input as part of a title: XlsxWriter would take "a!B2" for the address of a cell, an unseen word joiner after the mark prevents it."""
     return cell_text(text)[:most].replace("!", "!\u2060")
@@ -36,9 +48,7 @@ def add_columns(chart: Any, series: Series, *, gap: int = 60, overlap: int = 0) 
     """Add a series of columns or bars."""
     colour = SERIES[series.look % len(SERIES)]
     options = {
-        "name": series.name,
-        "categories": series.categories,
-        "values": series.values,
+        **_data(series),
         "fill": {"color": colour},
         "border": {"color": INK, "width": 0.5},
         "gap": gap,
@@ -57,7 +67,7 @@ def add_line(chart: Any, series: Series, *, marker_only: bool = False, size: int
         "fill": {"color": colour if marker_only else "#FFFFFF"},
         "border": {"color": colour, "width": 1.5},
     }
-    options: dict[str, Any] = {"name": series.name, "categories": series.categories, "values": series.values, "line": line, "marker": marker}
+    options: dict[str, Any] = {**_data(series), "line": line, "marker": marker}
     if series.secondary:
         options["y2_axis"] = True
     chart.add_series(options)
@@ -72,7 +82,8 @@ def dress(
     grid = {"visible": True, "line": {"color": "#D0D0D0", "width": 0.5}}
     chart.set_x_axis({"name": x_title, "name_font": _font(9), "num_font": _font(8), "line": {"color": GREY}})
     top = {} if y_max is None else {"max": y_max}
-    chart.set_y_axis({"name": y_title, "name_font": _font(9), "num_font": _font(8), "num_format": y_format, "major_gridlines": grid, "min": 0, **top})
+    up = {"name": y_title, "name_font": _font(9), "num_font": _font(8), "num_format": number_format(y_format), "major_gridlines": grid}
+    chart.set_y_axis({**up, "min": 0, **top})
     chart.set_legend({"position": "bottom", "font": _font(8)} if legend else {"none": True})
     chart.set_chartarea({"border": {"color": "#B0B0B0"}})
     chart.set_size({"width": size[0], "height": size[1]})
@@ -82,7 +93,8 @@ def bars(chart: Any, title: str, x_title: str, names: str, *, size: tuple[int, i
     """A horizontal bar chart: names (of what, says ``names``) down the side in the order of the sheet, amounts along the foot."""
     dress(chart, title, "", "", legend=False, size=size)
     grid = {"visible": True, "line": {"color": "#D0D0D0", "width": 0.5}}
-    along = {"name": x_title, "name_font": _font(9), "num_font": _font(8), "num_format": "#,##0", "major_gridlines": grid, "label_position": "high"}
+    along = {"name": x_title, "name_font": _font(9), "num_font": _font(8), "num_format": number_format("#,##0"), "major_gridlines": grid}
+    along["label_position"] = "high"
     chart.set_x_axis(along | ({"min": 0} if from_zero else {}))  # of a bar chart, the axis of the amounts
     down = {"name": names, "name_font": _font(9), "num_font": _font(8), "line": {"color": GREY}, "label_position": "low"}
     chart.set_y_axis({**down, "reverse": True, "major_gridlines": {"visible": False}})

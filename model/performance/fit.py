@@ -1,4 +1,4 @@
-"""Fit the shared physics to measured runs: ``python -m model.performance.fit RUNS.csv [--left-out]`` rewrites parameters.toml.
+"""Fit the shared physics to measured runs: ``python -m model.performance.fit RUNS.csv [--left-out] [--out parameters.toml]``.
 
 Least squares on log(prediction / measurement) with a soft-L1 loss, each run weighted by 1/√(runs of the same source, model, GPU, node size and engine), weak
 log-normal priors around the published study's values (priors.toml). Deterministic: no random starts.
@@ -24,7 +24,7 @@ from data.units import PRECISIONS
 from model.performance.columns import WIDTHS, compute_peak
 from model.performance.family import fit_corrections
 from model.performance.observations import METRICS, OLD_ENGINES, Observations, log_errors, observe, predicted, trusted
-from model.performance.parameters import PRIORS, SHIPPED, Fit, Parameters, Safety, architecture_of, read_parameters, values_of, with_values, write_parameters
+from model.performance.parameters import PRIORS, Fit, Parameters, Safety, architecture_of, read_parameters, values_of, with_values, write_parameters
 from model.performance.points import ENGINE_NAMES, Floats, Integers
 from model.performance.predict import predict
 from model.performance.provenance import provenance_of
@@ -212,7 +212,7 @@ def main() -> None:
     """The command: fit, optionally measure the left-out errors and the safety factors, write the parameters, print the errors."""
     parser = argparse.ArgumentParser(description="Fit the performance model to a table of measured runs.")
     parser.add_argument("runs", type=Path, help="table of runs, in the form of data/measurements/calibration.csv")
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="where the parameters go")
+    parser.add_argument("--out", type=Path, help="where the parameters go (without it only their errors are printed)")
     parser.add_argument("--left-out", action="store_true", help="also refit without each GPU, each model and the longest lengths (minutes)")
     asked = parser.parse_args()
     observations = observe(read_runs(asked.runs), shipped_models(), shipped_gpus())
@@ -225,7 +225,8 @@ def main() -> None:
         for result in results:
             say(f"left out by {result.name}: {_line(result.errors)}\n")
         fitted = replace(fitted, safety=safety_of(observations, results))
-    write_parameters(fitted, asked.out)
+    if asked.out is not None:
+        write_parameters(fitted, asked.out)
 
 
 def _progress(text: str) -> None:

@@ -20,7 +20,6 @@ from docs.manual.markdown import blocks_of, documented, words_of
 from model.audit import CHECKS
 from model.filters import FILTERS
 from model.milp.build import EVERY_CONSTRAINT
-from solve import cli
 
 
 @pytest.fixture(scope="module")
@@ -104,15 +103,6 @@ def test_the_planners_path_runs_and_is_as_it_is_told(pages: Path) -> None:
     assert demand < questions < quotes < order < rules <= trial
     assert "stands on spot alone" in outputs[0]
     assert "The plan keeps all its targets." in outputs[2]
-
-
-def test_the_readmes_commands_have_their_options_and_targets() -> None:
-    readme, targets = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / "Makefile").read_text(encoding="utf-8")
-    options = {option for command in cli.commands.values() for parameter in command.params for option in parameter.opts}
-    for command in commands_of(readme):
-        assert set(re.findall(r"(?<!\S)--[a-z-]+", command)) <= options
-    for target in re.findall(r"\bmake ([a-z-]+)\b`", readme):
-        assert f"\n{target}:" in targets
 
 
 def test_a_command_that_fails_stops_the_manual(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data.fields import columns_of
+from data.languages import say
 from data.names import Names, resolve
 from data.parse import CellError, record_from_strings
 from data.problems import BadInput, Problem
@@ -40,16 +41,17 @@ def read_measurements(path: Path, deployment: Deployment | None = None) -> tuple
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError):
-        raise _bad(path, "is neither CSV nor JSON", "give a CSV with the columns of the sheet Measurements or a result file of a benchmark tool") from None
+        enter = say("give a CSV with the columns of the sheet Measurements or a result file of a benchmark tool")
+        raise _bad(path, say("is neither CSV nor JSON"), enter) from None
     if deployment is None:
-        raise _bad(path, "does not say on which GPUs it was measured", "give the GPU, node size, precision and engine as options")
+        raise _bad(path, say("does not say on which GPUs it was measured"), say("give the GPU, node size, precision and engine as options"))
     for recognises, reads in _TOOLS:
         if isinstance(content, dict) and recognises(content):
             try:
                 return tuple(_completed(path, found, deployment) for found in reads(content))
             except (KeyError, TypeError, ValueError, ZeroDivisionError):
-                raise _bad(path, "lacks figures that this tool writes", "give the result file of a whole run") from None
-    raise _bad(path, "is no result file of vLLM bench serve, GuideLLM, genai-perf or AIPerf", "give one of these, or a CSV")
+                raise _bad(path, say("lacks figures that this tool writes"), say("give the result file of a whole run")) from None
+    raise _bad(path, say("is no result file of vLLM bench serve, GuideLLM, genai-perf or AIPerf"), say("give one of these, or a CSV"))
 
 
 def _read_csv(path: Path) -> tuple[Measurement, ...]:
@@ -58,17 +60,19 @@ def _read_csv(path: Path) -> tuple[Measurement, ...]:
         reader = csv.DictReader(file)
         unknown = [name for name in reader.fieldnames or () if name not in known]
         if unknown:
-            raise _bad(path, f"has columns that are none of a measurement's: {', '.join(unknown)}", f"use {', '.join(known)}")
+            what = say("has columns that are none of a measurement's: {columns}", columns=", ".join(unknown))
+            raise _bad(path, what, say("use {columns}", columns=", ".join(known)))
         for number, row in enumerate(reader, start=2):  # row 1 is the header
+            where = say("{file} row {number}", file=path.name, number=number)
             try:
                 measurement = record_from_strings(Measurement, row)
             except CellError as error:
-                problems.append(Problem(f"{path.name} row {number}", error.what, error.enter))
+                problems.append(Problem(where, error.what, error.enter))
                 continue
             found.append(measurement)
             if measurement.is_capacity:
-                enter = "leave it out, and put it into the sheet Measurements of a scenario"
-                problems.append(Problem(f"{path.name} row {number}", "a capacity is taken as it is and calibrates nothing", enter))
+                enter = say("leave it out, and put it into the sheet Measurements of a scenario")
+                problems.append(Problem(where, say("a capacity is taken as it is and calibrates nothing"), enter))
     if problems:
         raise BadInput(problems)
     return tuple(found)
@@ -94,7 +98,7 @@ class _Found:
 def _completed(path: Path, found: _Found, deployment: Deployment) -> Measurement:
     model = deployment.model or found.model
     if not model:
-        raise _bad(path, "does not say which model was measured", "give the model as an option")
+        raise _bad(path, say("does not say which model was measured"), say("give the model as an option"))
     return Measurement(
         model=model,
         gpu=deployment.gpu,

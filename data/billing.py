@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from data.languages import noted
 from data.records.plan import WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
@@ -22,7 +23,7 @@ class BillingItem:
     """One item of an offer's bill: ``usd_per_unit`` × ``times_per_month`` for each unit of its basis.
 
     ``times_per_month`` is in hours for items by the hour (0 for the basis "on": the block's own hours), in starts for start-ups, 1 for fixed amounts.
-    ``committed`` says of an item of held instances whether it is owed to the end of the term, used or not.
+    ``item`` is in English: who shows it says it. ``committed`` says of an item of held instances whether it is owed to the end of the term, used or not.
     """
 
     item: str
@@ -107,23 +108,23 @@ def spot(offer: Offer, settings: Settings) -> BillingTerms:
 def autoscaling(offer: Offer, settings: Settings) -> BillingTerms:
     """Paid by the second while on, the start-up included: each instance beyond those on in every block starts once a day."""
     start_usd = (offer.usd_per_instance_hour or 0.0) * offer.startup_s / HOUR
-    starts = BillingItem(item="start-up", basis="started", usd_per_unit=start_usd, times_per_month=starts_per_month(settings))
+    starts = BillingItem(item=noted("start-up"), basis="started", usd_per_unit=start_usd, times_per_month=starts_per_month(settings))
     return BillingTerms(items=(_hours_on(offer), *((starts,) if start_usd else ()), *_setup(offer, settings, offer.term_months)))
 
 
 def reserved(offer: Offer, settings: Settings) -> BillingTerms:
     """Paid for all hours of the month, used or not; what is paid upfront is spread over the term at the discount rate."""
-    hours = BillingItem(item="instance hours", basis="held", usd_per_unit=offer.usd_per_instance_hour or 0.0, times_per_month=settings.hours_per_month)
-    upfront = _spread("upfront", "held", offer.upfront_usd, offer.term_months, settings)
+    hours = BillingItem(item=noted("instance hours"), basis="held", usd_per_unit=offer.usd_per_instance_hour or 0.0, times_per_month=settings.hours_per_month)
+    upfront = _spread(noted("upfront"), "held", offer.upfront_usd, offer.term_months, settings)
     return BillingTerms(items=(hours, *upfront, *_setup(offer, settings, offer.term_months)), held=True)
 
 
 def purchase(offer: Offer, settings: Settings) -> BillingTerms:
     """Owned: the capital spread over its life at the discount rate, the power of all hours (a server held stays on), and hosting."""
-    capital = _spread("capital", "held", (offer.usd_per_instance or 0.0) + offer.upfront_usd, offer.life_months, settings)
+    capital = _spread(noted("capital"), "held", (offer.usd_per_instance or 0.0) + offer.upfront_usd, offer.life_months, settings)
     usd_per_hour = offer.power_kw * settings.pue * settings.electricity_usd_per_kwh
-    power = BillingItem(item="power", basis="held", usd_per_unit=usd_per_hour, times_per_month=settings.hours_per_month, committed=False)
-    hosting = BillingItem(item="hosting", basis="held", usd_per_unit=offer.hosting_usd_per_month, committed=False)
+    power = BillingItem(item=noted("power"), basis="held", usd_per_unit=usd_per_hour, times_per_month=settings.hours_per_month, committed=False)
+    hosting = BillingItem(item=noted("hosting"), basis="held", usd_per_unit=offer.hosting_usd_per_month, committed=False)
     return BillingTerms(items=(*capital, power, hosting, *_setup(offer, settings, offer.life_months)), held=True)
 
 
@@ -170,12 +171,12 @@ def token_terms(offer: Offer, workload: Workload, demand: WorkloadDemand) -> tup
     million_requests = demand.requests_per_unit_hour / MILLION
     return (
         TokenItem(
-            item="input tokens",
+            item=noted("input tokens"),
             million_tokens_per_load_hour=million_requests * workload.input_tokens,
             usd_per_million_tokens=offer.usd_per_m_input_tokens or 0.0,
         ),
         TokenItem(
-            item="output tokens",
+            item=noted("output tokens"),
             million_tokens_per_load_hour=million_requests * workload.output_tokens,
             usd_per_million_tokens=offer.usd_per_m_output_tokens or 0.0,
         ),
@@ -183,11 +184,11 @@ def token_terms(offer: Offer, workload: Workload, demand: WorkloadDemand) -> tup
 
 
 def _hours_on(offer: Offer) -> BillingItem:
-    return BillingItem(item="instance hours", basis="on", usd_per_unit=offer.usd_per_instance_hour or 0.0, times_per_month=0.0)
+    return BillingItem(item=noted("instance hours"), basis="on", usd_per_unit=offer.usd_per_instance_hour or 0.0, times_per_month=0.0)
 
 
 def _setup(offer: Offer, settings: Settings, months: int | None) -> tuple[BillingItem, ...]:
-    return _spread("setup", "used", offer.setup_usd, months, settings)
+    return _spread(noted("setup"), "used", offer.setup_usd, months, settings)
 
 
 def _spread(item: str, basis: Basis, usd: float, months: int | None, settings: Settings) -> tuple[BillingItem, ...]:

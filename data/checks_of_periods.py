@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from data.languages import noted, say
 from data.problems import Problem
 from data.records.settings import Period, Settings
 from data.records.supply import Existing, Offer
@@ -19,9 +20,8 @@ def period_has_one_length(draft: Draft) -> Iterator[Problem]:
     for entry, row in draft.rows(Period):
         months, where = first.setdefault(row.period.casefold(), (row.months, entry.at("months")))
         if row.months != months:
-            yield entry.problem(
-                "months", f"the period '{row.period[:60]}' has {row.months} months here and {months} in {where}", f"enter {months} in all its rows"
-            )
+            what = say("the period '{period}' has {here} months here and {there} in {cell}", period=row.period[:60], here=row.months, there=months, cell=where)
+            yield entry.problem("months", what, say("enter {months} in all its rows", months=months))
 
 
 def period_has_a_workload_once(draft: Draft) -> Iterator[Problem]:
@@ -30,8 +30,10 @@ def period_has_a_workload_once(draft: Draft) -> Iterator[Problem]:
     for entry, row in draft.rows(Period):
         where = first.setdefault((row.period.casefold(), row.workload.casefold()), entry.at("multiplier"))
         if where != entry.at("multiplier"):
-            of = f"for the workload '{row.workload[:60]}'" if row.workload else "for all workloads"
-            yield entry.problem("multiplier", f"the period '{row.period[:60]}' stands twice {of} (first in {where})", "keep one of the rows")
+            every = noted("the period '{period}' stands twice for all workloads (first in {first})")
+            one = noted("the period '{period}' stands twice for the workload '{workload}' (first in {first})")
+            what = say(one if row.workload else every, period=row.period[:60], workload=row.workload[:60], first=where)
+            yield entry.problem("multiplier", what, say("keep one of the rows"))
 
 
 def existing_instances_are_held(draft: Draft) -> Iterator[Problem]:
@@ -40,9 +42,10 @@ def existing_instances_are_held(draft: Draft) -> Iterator[Problem]:
     for entry, row in draft.rows(Existing):
         kind = billing.get(row.offer)
         if kind is not None and kind not in HELD:
-            stops = "buys tokens, no instances" if kind == "per_token" else "an hourly instance can be stopped at any time and need not be listed"
-            what = f"{row.offer[:60]} is billed {kind}: {stops}"
-            yield entry.problem("offer", what, "enter an offer that is reserved or purchased, or delete the row")
+            tokens = noted("{offer} is billed {billing}: buys tokens, no instances")
+            hourly = noted("{offer} is billed {billing}: an hourly instance can be stopped at any time and need not be listed")
+            what = say(tokens if kind == "per_token" else hourly, offer=row.offer[:60], billing=kind)
+            yield entry.problem("offer", what, say("enter an offer that is reserved or purchased, or delete the row"))
 
 
 def existing_instances_end_after_the_start(draft: Draft) -> Iterator[Problem]:
@@ -53,11 +56,13 @@ def existing_instances_end_after_the_start(draft: Draft) -> Iterator[Problem]:
         if row.until is None or settings is None:
             continue
         if settings.start_date is None:
-            yield entry.problem("until", f"Until is filled and Settings has no {title} (start_date)", "enter the first day of the horizon there")
+            until = columns_of_sheet("Existing")["until"].title
+            what = say("{until} is filled and Settings has no {start} (start_date)", until=until, start=title)
+            yield entry.problem("until", what, say("enter the first day of the horizon there"))
         elif row.until < settings.start_date:
-            start = settings.start_date.isoformat()
-            what = f"{row.until.isoformat()} is before the {title} {start} ({draft.settings.at('start_date')})"
-            yield entry.problem("until", what, "enter a later day, or delete the row: what has ended is not there")
+            start, cell = settings.start_date.isoformat(), draft.settings.at("start_date")
+            what = say("{until} is before the {title} {start} ({cell})", until=row.until.isoformat(), title=title, start=start, cell=cell)
+            yield entry.problem("until", what, say("enter a later day, or delete the row: what has ended is not there"))
 
 
 CHECKS_OF_PERIODS: tuple[Callable[[Draft], Iterator[Problem]], ...] = (

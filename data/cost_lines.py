@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data.billing import BillingItem, billing_terms, token_terms
+from data.languages import noted
 from data.periods import periods_of
 from data.records.plan import Block, CostLine, WorkloadDemand
 from data.records.settings import Settings
@@ -80,7 +81,7 @@ def token_costs(
             item=item.item,
             block=block.name,
             quantity=load_by_block[block.name] * item.million_tokens_per_load_hour,
-            unit="million tokens/h",
+            unit=noted("million tokens/h"),
             hours_per_month=hours[block.name],
             usd_per_unit=item.usd_per_million_tokens,
             usd_per_month=load_by_block[block.name] * item.usd_per_load_hour * hours[block.name],
@@ -115,7 +116,7 @@ def _line(offer: Offer, item: BillingItem, quantity: int, times: float, named: _
         item=item.item,
         block=named.block,
         quantity=quantity,
-        unit="fee" if item.basis == "used" else "instances",
+        unit=noted("fee") if item.basis == "used" else noted("instances"),
         hours_per_month=times,
         usd_per_unit=item.usd_per_unit,
         usd_per_month=quantity * item.usd_per_unit * times,

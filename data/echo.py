@@ -1,4 +1,7 @@
-"""A result workbook as the input it was made from: the rows of its sheet Inputs that were given, put back into the sheet, row and field they name."""
+"""A result workbook as the input it was made from: the rows of its sheet Inputs that were given, put back into the sheet, row and field they name.
+
+The sheet, its columns and the origins of its values are read in any language; the constants here are their English names.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from data.languages import meant, noted, say, speaking
 from data.parse import CellError, parse_cell
 from data.problems import Problem
 from data.records.scenario import SETTINGS_SHEET
-from data.tables import INPUT_SHEETS, Cell, Table, Tables, columns_of_sheet, find_field, sheet_name
+from data.tables import INPUT_SHEETS, Cell, Table, Tables, columns_of_sheet, find_field, known_sheets, language_of, sheet_name, sheet_title
 from data.words import either, suggested
 
-ECHO_SHEET = "Inputs"
-ECHO_COLUMNS = ("sheet", "row", "name", "field", "title", "value", "unit", "origin")
+ECHO_SHEET = noted("Inputs")
+ECHO_COLUMNS = (noted("sheet"), noted("row"), noted("name"), noted("field"), noted("title"), noted("value"), noted("unit"), noted("origin"))
 # Where a value comes from: the input workbook; nowhere; what the program made of other cells; a text that no cell holds as it was.
-GIVEN, DEFAULT, DERIVED, HARMED = "given", "default", "derived", "given, not whole"
+GIVEN, DEFAULT, DERIVED, HARMED = noted("given"), noted("default"), noted("derived"), noted("given, not whole")
+ORIGINS = (GIVEN, DEFAULT, DERIVED, HARMED)
 _NEEDED = ("sheet", "row", "field", "value", "origin")
 
 Grid = Mapping[int, Mapping[int, Cell]]  # row number → column number → filled cell
@@ -45,6 +50,11 @@ def echoed_tables(path: Path, grid: Grid) -> Tables:
     row that names no input are problems.
     """
     header = _header(grid)
+    with speaking(_language(grid, header[1]) if header else ""):
+        return _tables(path, grid, header)
+
+
+def _tables(path: Path, grid: Grid, header: tuple[int, Mapping[str, int]] | None) -> Tables:
     problems: list[Problem] = []
     lines = list(_lines(grid, *header, problems)) if header else []
     given = [_told(line) for line in lines if line.origin in (GIVEN, HARMED)]
@@ -58,31 +68,39 @@ def echoed_tables(path: Path, grid: Grid) -> Tables:
 def _header(grid: Grid) -> tuple[int, Mapping[str, int]] | None:
     """The number of the header row, and where each column stands."""
     for number, cells in grid.items():
-        columns = {str(cell.raw).strip().casefold(): column for column, cell in cells.items() if not cell.problem}
+        columns = {name: column for column, cell in cells.items() if not cell.problem and (name := meant(str(cell.raw), ECHO_COLUMNS))}
         if all(name in columns for name in _NEEDED):
             return number, columns
     return None
 
 
+def _language(grid: Grid, columns: Mapping[str, int]) -> str:
+    """The language that the sheet's settings ask for; "" if they ask for none."""
+    rows = ((Cell(cells[columns["field"]].raw, ""), cells[columns["value"]]) for cells in grid.values() if cells.keys() >= {columns["field"], columns["value"]})
+    return language_of(Tables("", {SETTINGS_SHEET: Table(SETTINGS_SHEET, rows=tuple(rows))}))
+
+
 def _lines(grid: Grid, header: int, columns: Mapping[str, int], problems: list[Problem]) -> Iterator[_Line]:
     """The rows below the header; appends to ``problems`` those that name no input, or one that stands above."""
     first: dict[tuple[str, int, str], str] = {}
+    stands = next(cell.where for cells in grid.values() for cell in cells.values()).rpartition("!")[0]
     for number, cells in grid.items():
         if number <= header:
             continue
-        found = {name: cells.get(columns[name], Cell(None, f"{ECHO_SHEET}!{number}")) for name in _NEEDED}
+        found = {name: cells.get(columns[name], Cell(None, f"{stands}!{number}")) for name in _NEEDED}
         if problem := _misnamed(found):
             problems.append(problem)
             continue
         sheet = str(sheet_name(str(found["sheet"].raw)))
-        line = _Line(
-            sheet, int(str(found["row"].raw)), str(find_field(sheet, str(found["field"].raw))), found["value"], str(found["origin"].raw).strip().casefold()
-        )
+        field, origin = find_field(sheet, str(found["field"].raw)), meant(str(found["origin"].raw), ORIGINS)
+        line = _Line(sheet, int(str(found["row"].raw)), str(field), found["value"], str(origin))
         where = first.setdefault((line.sheet, line.row, line.field), line.value.where)
         if where == line.value.where:
             yield line
         else:
-            problems.append(Problem(line.value.where, f"the same sheet, row and field stand twice (first in {where})", "keep one of them"))
+            problems.append(
+                Problem(line.value.where, say("the same sheet, row and field stand twice (first in {first})", first=where), say("keep one of them"))
+            )
 
 
 def _misnamed(found: Mapping[str, Cell]) -> Problem | None:
@@ -92,15 +110,17 @@ def _misnamed(found: Mapping[str, Cell]) -> Problem | None:
     texts = {name: "" if cell.raw is None else str(cell.raw).strip() for name, cell in found.items()}
     sheet = sheet_name(texts["sheet"])
     if sheet is None:
-        what, enter = f"there is no input sheet '{texts['sheet'][:60]}'", suggested(texts["sheet"], INPUT_SHEETS, "the name of another input sheet")
-        return Problem(found["sheet"].where, what, enter)
+        enter = suggested(texts["sheet"], known_sheets(), say("the name of another input sheet"))
+        return Problem(found["sheet"].where, say("there is no input sheet '{sheet}'", sheet=texts["sheet"][:60]), enter)
     if find_field(sheet, texts["field"]) is None:
-        what, enter = f"'{texts['field'][:60]}' is not a field of {sheet}", suggested(texts["field"], columns_of_sheet(sheet), "another field of that sheet")
-        return Problem(found["field"].where, what, enter)
+        what = say("'{text}' is not a field of {sheet}", text=texts["field"][:60], sheet=sheet_title(sheet, texts["sheet"]))
+        return Problem(found["field"].where, what, suggested(texts["field"], columns_of_sheet(sheet), say("another field of that sheet")))
     if not re.fullmatch(r"[1-9][0-9]{0,5}", texts["row"]):
-        return Problem(found["row"].where, f"'{texts['row'][:60]}' is not the number of a row", "enter 1 for the first row of the sheet, 2 for the second")
-    if texts["origin"].casefold() not in (GIVEN, DEFAULT, DERIVED, HARMED):
-        return Problem(found["origin"].where, f"'{texts['origin'][:60]}' is no origin", f"enter {either((GIVEN, DEFAULT))}")
+        what = say("'{text}' is not the number of a row", text=texts["row"][:60])
+        return Problem(found["row"].where, what, say("enter 1 for the first row of the sheet, 2 for the second"))
+    if meant(texts["origin"], ORIGINS) is None:
+        what = say("'{text}' is no origin", text=texts["origin"][:60])
+        return Problem(found["origin"].where, what, say("enter {names}", names=either((say(GIVEN), say(DEFAULT)))))
     return None
 
 
@@ -108,13 +128,15 @@ def _told(line: _Line) -> _Line:
     """A given row; where the result could not hold its text whole, with that problem in the place of its value."""
     if line.origin == GIVEN:
         return line
-    what = f"{columns_of_sheet(line.sheet)[line.field].title} is not whole: no cell of a workbook holds it as it was"
-    return replace(line, value=Cell(None, line.value.where, Problem(line.value.where, what, f"enter the whole text, and {GIVEN} as its origin")))
+    what = say("{title} is not whole: no cell of a workbook holds it as it was", title=columns_of_sheet(line.sheet)[line.field].title)
+    enter = say("enter the whole text, and {origin} as its origin", origin=say(GIVEN))
+    return replace(line, value=Cell(None, line.value.where, Problem(line.value.where, what, enter)))
 
 
 def _changed(line: _Line) -> Problem:
     title = columns_of_sheet(line.sheet)[line.field].title
-    return Problem(line.value.where, f"{title} was changed, and its origin still says {DEFAULT}", f"enter {GIVEN} as its origin")
+    what = say("{title} was changed, and its origin still says {origin}", title=title, origin=say(DEFAULT))
+    return Problem(line.value.where, what, say("enter {origin} as its origin", origin=say(GIVEN)))
 
 
 def _is_default(line: _Line) -> bool:

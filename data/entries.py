@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from data.languages import say
 from data.parse import CellError, parse_row
 from data.problems import Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
@@ -36,7 +37,7 @@ class Entry(Generic[Record]):
 
     def at(self, name: str) -> str:
         """The address of a field; where it has no column, that of the row's first cell (of the sheet, if it has none)."""
-        return self.where.get(name) or next(iter(self.where.values()), self.sheet)
+        return self.where.get(name) or next(iter(self.where.values()), say(self.sheet))
 
     def problem(self, name: str, what: str, enter: str) -> Problem:
         """A problem of this row, told at the cell of the field ``name``."""
@@ -76,11 +77,15 @@ def read_entries(table: Table, catalogue: Mapping[str, object] | None = None) ->
     columns = columns_of_sheet(table.sheet)
     headers = match_headers(table)
     if not headers.positions and not any(cell.problem for cell in table.header):
-        what = f"the first filled row of {table.sheet} names none of its columns"
-        return Entries((), (Problem(table.header[0].where, what, "put the template's column titles there"),))
+        what = say("the first filled row of {sheet} names none of its columns", sheet=table.called)
+        return Entries((), (Problem(table.header[0].where, what, say("put the template's column titles there")),))
     known = {name.casefold(): record for name, record in (catalogue or {}).items()}
     told = {name for name, column in columns.items() if column.required and name not in headers.positions and (not known or name == key_field(table.sheet))}
-    missing = [Problem(table.sheet, f"the column {columns[name].title} is missing", "add it") for name in columns if name in told - headers.guessed]
+    missing = [
+        Problem(table.called, say("the column {title} is missing", title=columns[name].title), say("add it"))
+        for name in columns
+        if name in told - headers.guessed
+    ]
     rows, problems = [], [*headers.problems, *missing]
     for cells in table.rows:
         found = {name: cells[position] for name, position in headers.positions.items()}
@@ -95,7 +100,9 @@ def read_settings(table: Table) -> Entries[Settings]:
     """The Settings sheet as one row; without a sheet, all defaults."""
     filled = [(setting, value) for setting, value in table.rows if setting.filled]
     problems = [
-        Problem(value.where, "has no setting beside it", "enter the setting's name or clear the value") for setting, value in table.rows if not setting.filled
+        Problem(value.where, say("has no setting beside it"), say("enter the setting's name or clear the value"))
+        for setting, value in table.rows
+        if not setting.filled
     ]
     headers = match_headers(Table(SETTINGS_SHEET, tuple(setting for setting, _ in filled)))
     entry, wrong = _read_row(SETTINGS_SHEET, {name: filled[position][1] for name, position in headers.positions.items()})
@@ -121,7 +128,7 @@ def _read_row(sheet: str, cells: Mapping[str, Cell], base: object | None = None,
 
 
 def _error(entry: Entry[Any], name: str, error: CellError) -> Problem:
-    return entry.problem(name, f"{columns_of_sheet(entry.sheet)[name].title} {error.what}", error.enter)
+    return entry.problem(name, say("{column} {what}", column=columns_of_sheet(entry.sheet)[name].title, what=error.what), error.enter)
 
 
 def _broken(cells: Mapping[str, Cell], name: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from data.entries import Entry
 from data.fields import columns_of
+from data.languages import say
 from data.problems import Problem
 from data.records.settings import Settings
 from data.records.supply import Offer
@@ -24,9 +25,8 @@ def rates_of(settings: Entry[Settings]) -> tuple[Mapping[str, float], tuple[Prob
         match = _RATE.fullmatch(text)
         rate = _positive(match[2]) if match else None
         if match is None or rate is None or (match[1].upper() == "USD" and rate != 1.0):
-            problems.append(
-                settings.problem("usd_per_currency", f"'{text[:60]}' is not an exchange rate", "enter rates such as EUR=1.08, GBP=1.27 (USD for one)")
-            )
+            what = say("'{text}' is not an exchange rate", text=text[:60])
+            problems.append(settings.problem("usd_per_currency", what, say("enter rates such as EUR=1.08, GBP=1.27 (USD for one)")))
         else:
             rates[match[1].upper()] = rate
     return rates, tuple(problems)
@@ -53,4 +53,5 @@ def in_usd(offer: Offer, rates: Mapping[str, float]) -> Offer:
         return offer
     prices = {name: getattr(offer, name) for name, column in columns_of(Offer).items() if column.unit.startswith("USD")}
     converted = {name: price * rates[code] for name, price in prices.items() if price is not None}
-    return replace(offer, **converted, currency="USD", source=f"{offer.source} (prices in {code} at {rates[code]:g} USD)")
+    source = say("{source} (prices in {currency} at {rate:g} USD)", source=offer.source, currency=code, rate=rates[code])
+    return replace(offer, **converted, currency="USD", source=source)

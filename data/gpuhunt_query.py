@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from data.languages import say
 from data.price_lists import Sold
 from data.problems import BadInput, Problem
 
@@ -15,14 +16,14 @@ def sold_by_gpuhunt(providers: Iterable[str] = ()) -> tuple[Sold, ...]:
     try:
         import gpuhunt  # noqa: PLC0415 - an optional library
     except ImportError:
-        enter = "install it (pip install 'inferplan[gpuhunt]'), or give one of its catalogue files instead of the word gpuhunt"
-        raise BadInput([Problem("gpuhunt", "is not installed", enter)]) from None
+        enter = say("install it (pip install 'inferplan[gpuhunt]'), or give one of its catalogue files instead of the word gpuhunt")
+        raise BadInput([Problem("gpuhunt", say("is not installed"), enter)]) from None
     logging.getLogger("gpuhunt").setLevel(logging.CRITICAL)  # it logs every provider that fails with its traceback
     try:
         items = gpuhunt.query(provider=list(providers) or None, min_gpu_count=1)
     except Exception as error:  # noqa: BLE001 - whatever the library and the network raise
-        why = f"could not be asked ({type(error).__name__}: {str(error)[:100]})"
-        raise BadInput([Problem("gpuhunt", why, "check the network and the provider's name, or give one of its catalogue files")]) from None
+        what = say("could not be asked ({error})", error=f"{type(error).__name__}: {str(error)[:100]}")
+        raise BadInput([Problem("gpuhunt", what, say("check the network and the provider's name, or give one of its catalogue files"))]) from None
     return tuple(_sold(number, item) for number, item in enumerate(items, start=1))
 
 

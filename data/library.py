@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from data.fields import columns_of
+from data.languages import say
 from data.names import Names, gpu_names_of, model_names_of
 from data.parse import CellError, record_from_strings
 from data.problems import BadInput, Problem
@@ -68,7 +69,7 @@ def read_records(path: Path, record: type[Record]) -> tuple[Record, ...]:
             try:
                 records.append(record_from_strings(record, {name: cell for name, cell in row.items() if name in columns}))
             except CellError as error:
-                problems.append(Problem(f"{path.name} row {number}", error.what, error.enter))
+                problems.append(Problem(say("{file} row {number}", file=path.name, number=number), error.what, error.enter))
     if problems:
         raise BadInput(problems)
     return tuple(records)

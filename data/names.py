@@ -6,9 +6,12 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from data.languages import noted, say
 from data.parse import CellError
 from data.records.supply import Gpu, Model
+from data.words import either
 
 # Words that do not tell one GPU from another (maker, product line, memory kind where there is one).
 GPU_NOISE = frozenset(
@@ -23,20 +26,38 @@ MODEL_NOISE = frozenset({
 
 MOST_SHOWN = 6  # names in one message
 
+Kind = Literal["gpu", "model"]
+
+
+@dataclass(frozen=True)
+class _Sayings:
+    """What is said of a name that stands for nothing, what to enter then, and of one that stands for several things."""
+
+    unknown: str
+    enter: str
+    ambiguous: str
+
+
+_SAYINGS: Mapping[Kind, _Sayings] = {
+    "gpu": _Sayings(noted("no GPU is called '{name}'"), noted("enter the name of a GPU of the catalogue"), noted("'{name}' may be more than one GPU")),
+    "model": _Sayings(noted("no model is called '{name}'"), noted("enter the name of a model of the catalogue"), noted("'{name}' may be more than one model")),
+}
+
 
 class UnknownName(CellError):
     """No catalogue entry has this name; ``close`` holds the nearest names, best first."""
 
-    def __init__(self, kind: str, name: str, close: tuple[str, ...]) -> None:
-        super().__init__(f"no {kind} is called '{name[:60]}'", f"enter {_listed(close)}" if close else f"enter the name of a {kind} of the catalogue")
+    def __init__(self, kind: Kind, name: str, close: tuple[str, ...]) -> None:
+        enter = say("enter {names}", names=_listed(close)) if close else say(_SAYINGS[kind].enter)
+        super().__init__(say(_SAYINGS[kind].unknown, name=name[:60]), enter)
         self.close = close
 
 
 class AmbiguousName(CellError):
     """Several catalogue entries fit this name; ``matches`` holds them."""
 
-    def __init__(self, kind: str, name: str, matches: tuple[str, ...]) -> None:
-        super().__init__(f"'{name[:60]}' may be more than one {kind}", f"enter {_listed(matches)}")
+    def __init__(self, kind: Kind, name: str, matches: tuple[str, ...]) -> None:
+        super().__init__(say(_SAYINGS[kind].ambiguous, name=name[:60]), say("enter {names}", names=_listed(matches)))
         self.matches = matches
 
 
@@ -44,13 +65,13 @@ class AmbiguousName(CellError):
 class Names:
     """An index of names: ``by_key`` holds the names a normalised name or alias stands for, ``words`` the words of each name."""
 
-    kind: str  # as messages call it: GPU, model
+    kind: Kind
     by_key: Mapping[str, tuple[str, ...]]
     words: Mapping[str, tuple[str, ...]]
     noise: frozenset[str]
 
     @classmethod
-    def of(cls, kind: str, aliases: Mapping[str, Iterable[str]], noise: frozenset[str] = frozenset()) -> Names:
+    def of(cls, kind: Kind, aliases: Mapping[str, Iterable[str]], noise: frozenset[str] = frozenset()) -> Names:
         """The index of ``aliases``: name → its other names. A name beats an alias that reads the same."""
         by_key: dict[str, tuple[str, ...]] = {}
         for name in aliases:
@@ -64,7 +85,7 @@ class Names:
 
 def gpu_names_of(gpus: Iterable[Gpu]) -> Names:
     """The index of these GPUs with their aliases."""
-    return Names.of("GPU", {gpu.gpu: gpu.aliases for gpu in gpus}, GPU_NOISE)
+    return Names.of("gpu", {gpu.gpu: gpu.aliases for gpu in gpus}, GPU_NOISE)
 
 
 def model_names_of(models: Iterable[Model]) -> Names:
@@ -114,6 +135,5 @@ def _is_short_form(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = names[:MOST_SHOWN]
-    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
-    return listed if len(names) <= MOST_SHOWN else f"{listed}, or {len(names) - MOST_SHOWN} more"
+    shown = either(names[:MOST_SHOWN])
+    return shown if len(names) <= MOST_SHOWN else say("{names}, or {count} more", names=shown, count=len(names) - MOST_SHOWN)

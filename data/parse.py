@@ -15,11 +15,29 @@ from datetime import date, datetime, time
 from typing import Any, NoReturn, TypeVar
 
 from data.fields import Column, Kind, columns_of
-from data.languages import ENGLISH, meant, noted, number_text, spoken
+from data.languages import ENGLISH, figure, meant, noted, number_text, say, spoken
 
 Record = TypeVar("Record")
 
 FLAGS = {noted("yes"): True, noted("true"): True, "1": True, noted("no"): False, noted("false"): False, "0": False}
+_NO_NUMBER = noted("'{content}' is not a number")
+_NO_CHOICE = noted("'{content}' is not one of the choices")
+_EXPECTED: Mapping[Kind, str] = {
+    "text": noted("enter a text"),
+    "texts": noted("enter names separated by commas"),
+    "number": noted("enter a number"),
+    "numbers": noted("enter numbers separated by commas"),
+    "integer": noted("enter a whole number"),
+    "integers": noted("enter whole numbers separated by commas"),
+    "flag": noted("enter yes or no"),
+    "date": noted("enter a date such as 2026-11-01"),
+}
+_EXPECTED_WITHIN: Mapping[Kind, str] = {
+    "number": noted("enter a number {within}"),
+    "numbers": noted("enter numbers {within} separated by commas"),
+    "integer": noted("enter a whole number {within}"),
+    "integers": noted("enter whole numbers {within} separated by commas"),
+}
 _SEPARATORS = re.compile(r"[,;]")
 _SEMICOLON = re.compile(";")
 _columns = functools.cache(columns_of)
@@ -29,7 +47,7 @@ class CellError(ValueError):
     """A cell that cannot be read: ``what`` is wrong, and what to ``enter`` instead."""
 
     def __init__(self, what: str, enter: str) -> None:
-        super().__init__(f"{what}; {enter}")
+        super().__init__(say("{what}; {enter}", what=what, enter=enter))
         self.what = what
         self.enter = enter
 
@@ -46,7 +64,7 @@ def parse_cell(column: Column, raw: object) -> Any:
     """
     if is_blank(raw):
         if column.required:
-            raise CellError("is blank", expected(column))
+            raise CellError(say("is blank"), expected(column))
         return column.default
     if column.is_list:
         items = [part.strip() for part in _separator(column, raw).split(raw)] if isinstance(raw, str) else [raw]
@@ -81,37 +99,34 @@ def record_from_strings(record: type[Record], row: Mapping[str, object]) -> Reco
     """One record from a row of raw cells by field name; raises CellError that names every bad field."""
     values, errors = parse_row(record, row)
     if errors:
-        raise CellError("; ".join(f"{name} {error.what}" for name, error in errors.items()), next(iter(errors.values())).enter)
+        wrong = "; ".join(say("{column} {what}", column=name, what=error.what) for name, error in errors.items())
+        raise CellError(wrong, next(iter(errors.values())).enter)
     return record(**values)
 
 
 def expected(column: Column) -> str:
     """What to enter in a cell of ``column``, in words."""
     if column.choices:
-        return f"enter {'one or more' if column.is_list else 'one'} of {', '.join(column.choices)}"
-    bounds = f" {column.bounds()}" if column.bounds() else ""
-    unit = f" ({column.unit})" if column.unit and bounds else ""
+        choices = ", ".join(column.choices)
+        return say("enter one or more of {choices}", choices=choices) if column.is_list else say("enter one of {choices}", choices=choices)
     example = column.example if column.example is not None else column.default
-    words = {
-        "text": "a text",
-        "texts": "names separated by commas",
-        "number": f"a number{bounds}{unit}",
-        "numbers": f"numbers{bounds}{unit} separated by commas",
-        "integer": f"a whole number{bounds}{unit}",
-        "integers": f"whole numbers{bounds}{unit} separated by commas",
-        "flag": "yes or no",
-        "date": "a date such as 2026-11-01",
-    }[column.kind]
-    hint = f", for example {example}" if column.kind == "text" and isinstance(example, str) and example else ""
-    return f"enter {words}{hint}"
+    if column.kind == "text" and isinstance(example, str) and example:
+        return say("enter a text, for example {example}", example=example)
+    bounds = column.bounds()
+    if not bounds:
+        return say(_EXPECTED[column.kind])
+    within = say("{bounds} ({unit})", bounds=bounds, unit=column.unit_said) if column.unit else bounds
+    return say(_EXPECTED_WITHIN[column.kind], within=within)
 
 
 def _parse_one(column: Column, raw: object) -> Any:
     return _PARSERS[column.kind](column, raw)
 
 
-def _wrong(column: Column, raw: object, why: str) -> NoReturn:
-    raise CellError(f"'{_shown(raw)[:60]}' {why}", expected(column))
+def _wrong(column: Column, raw: object, what: str, **values: object) -> NoReturn:
+    """Raise what is wrong in a cell: a text about its ``{content}`` and ``values``."""
+    content = figure(raw, "") if isinstance(raw, (int, float)) and not isinstance(raw, bool) else _shown(raw)
+    raise CellError(say(what, content=content[:60], **values), expected(column))
 
 
 def _shown(raw: object) -> str:
@@ -133,33 +148,33 @@ def _text(_column: Column, raw: object) -> str:
 
 def _number(column: Column, raw: object) -> float:
     if isinstance(raw, (bool, date)) or not isinstance(raw, (int, float, str)):
-        _wrong(column, raw, "is not a number")
+        _wrong(column, raw, _NO_NUMBER)
     try:
         value = float(number_text(raw.replace("_", "x")) if isinstance(raw, str) else raw)
     except (ValueError, OverflowError):
-        _wrong(column, raw, "is not a number")
+        _wrong(column, raw, _NO_NUMBER)
     if not math.isfinite(value):
-        _wrong(column, raw, "is not a number")
+        _wrong(column, raw, _NO_NUMBER)
     if column.low is not None and (value < column.low or (column.open_low and value == column.low)):
-        _wrong(column, raw, f"is {'not above' if column.open_low else 'below'} {column.low:,.15g}")
+        _wrong(column, raw, noted("'{content}' is not above {low:,.15g}") if column.open_low else noted("'{content}' is below {low:,.15g}"), low=column.low)
     if column.high is not None and value > column.high:
-        _wrong(column, raw, f"is above {column.high:,.15g}")
+        _wrong(column, raw, noted("'{content}' is above {high:,.15g}"), high=column.high)
     return value
 
 
 def _integer(column: Column, raw: object) -> int:
     value = _number(column, raw)
     if not value.is_integer():
-        _wrong(column, raw, "is not a whole number")
+        _wrong(column, raw, noted("'{content}' is not a whole number"))
     if column.choices and str(int(value)) not in column.choices:
-        _wrong(column, raw, "is not one of the choices")
+        _wrong(column, raw, _NO_CHOICE)
     return int(value)
 
 
 def _flag(column: Column, raw: object) -> bool:
     found = meant(_text(column, raw), FLAGS)
     if found is None:
-        _wrong(column, raw, "is neither yes nor no")
+        _wrong(column, raw, noted("'{content}' is neither yes nor no"))
     return FLAGS[found]
 
 
@@ -171,7 +186,7 @@ def _date(column: Column, raw: object) -> date:
     with contextlib.suppress(ValueError):
         if isinstance(raw, str):
             return datetime.fromisoformat(raw).date()
-    _wrong(column, raw, "is not a date")
+    _wrong(column, raw, noted("'{content}' is not a date"))
 
 
 def _choice(column: Column, raw: object) -> str:
@@ -181,8 +196,9 @@ def _choice(column: Column, raw: object) -> str:
     folded = {_folded(choice): choice for choice in column.choices}
     if (found := folded.get(_folded(text))) is not None:
         return found
-    near = difflib.get_close_matches(_folded(text), folded, n=1)
-    _wrong(column, raw, f"is not one of the choices (did you mean {folded[near[0]]}?)" if near else "is not one of the choices")
+    if near := difflib.get_close_matches(_folded(text), folded, n=1):
+        _wrong(column, raw, noted("'{content}' is not one of the choices (did you mean {choice}?)"), choice=folded[near[0]])
+    _wrong(column, raw, _NO_CHOICE)
 
 
 def _folded(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from data.languages import say
 from data.problems import Problem
 from data.tables import Cell, Table, Tables, find_field, match_headers
 from data.words import near
@@ -50,9 +51,8 @@ def _told(cell: Cell, workloads: Mapping[str, str]) -> Cell:
     meant = near(text, workloads.values(), most=1)
     if not meant:
         return cell
-    return replace(
-        cell, problem=Problem(cell.where, f"'{text[:60]}' is neither a column of Periods nor a workload", f"name it {meant[0]} or delete the column")
-    )
+    what = say("'{text}' is neither a column of Periods nor a workload", text=text[:60])
+    return replace(cell, problem=Problem(cell.where, what, say("name it {title} or delete the column", title=meant[0])))
 
 
 def _long(table: Table, wide: Mapping[int, str]) -> Table:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data.fields import columns_of
+from data.languages import noted, say
 from data.library import shipped_gpus
 from data.names import Names, UnknownName, resolve
 from data.parse import CellError, record_from_strings
@@ -128,7 +129,7 @@ def _files(path: Path) -> Iterator[tuple[str, str]]:
         else:
             yield path.name, content.decode("utf-8-sig")
     except (UnicodeDecodeError, zipfile.BadZipFile):
-        raise BadInput([Problem(path.name, "is no text", "save the price list as CSV (UTF-8)")]) from None
+        raise BadInput([Problem(path.name, say("is no text"), say("save the price list as CSV (UTF-8)"))]) from None
 
 
 def _rows(file: str, text: str, reading: Reading) -> Iterator[Sold | str]:
@@ -141,11 +142,11 @@ def _rows(file: str, text: str, reading: Reading) -> Iterator[Sold | str]:
     else:
         reads = _reader_of(file, header, reading, decimal_comma=delimiter == ";")
     for number, row in enumerate(rows, start=2):  # row 1 is the header
-        where = f"{file} row {number}"
+        where = say("{file} row {number}", file=file, number=number)
         try:
             yield from reads(where, {name: (row.get(name) or "").strip() for name in header})
         except (CellError, ValueError) as error:
-            yield f"{where}: {error}"
+            yield say("{where}: {what}", where=where, what=error)
 
 
 def _of_gpuhunt(where: str, row: Row, provider: str) -> Sequence[Sold]:
@@ -171,10 +172,11 @@ def _reader_of(file: str, header: Sequence[str], reading: Reading, *, decimal_co
     """How the rows of a provider's own list are read; raises BadInput where it has no GPUs or prices, or nobody says whose it is."""
     column = {known: name for known, names in COLUMNS.items() for name in header if re.sub(r"[^a-z0-9]", "", name.casefold()) in names}
     if "gpu" not in column or not column.keys() & {"hour", "gpu_hour", "month", "spot"}:
-        enter = "give it a column called GPU, and one called Price per hour, Price per GPU hour or Price per month"
-        raise BadInput([Problem(file, f"has no column of {'prices' if 'gpu' in column else 'GPUs'} that is understood", enter)])
+        what = noted("has no column of prices that is understood") if "gpu" in column else noted("has no column of GPUs that is understood")
+        enter = say("give it a column called GPU, and one called Price per hour, Price per GPU hour or Price per month")
+        raise BadInput([Problem(file, say(what), enter)])
     if not reading.provider and "provider" not in column:
-        raise BadInput([Problem(file, "does not say who sells it", "name the provider with --provider")])
+        raise BadInput([Problem(file, say("does not say who sells it"), say("name the provider with --provider"))])
 
     def reads(where: str, row: Row) -> Sequence[Sold]:
         cell = {known: row[name] for known, name in column.items()}
@@ -205,7 +207,7 @@ def _prices(where: str, cell: Mapping[str, str], reading: Reading, number: Calla
     if cell.get("spot"):
         found.append(replace(base, per_hour=number(cell["spot"]), spot=True, term_months=None, upfront=0.0))
     if not found:
-        raise ValueError("has no price")
+        raise ValueError(say("has no price"))
     return found
 
 
@@ -216,7 +218,7 @@ def _number(text: str, *, decimal_comma: bool) -> float:
     try:
         return float(digits)
     except ValueError:
-        raise ValueError(f"'{text[:40]}' is no number") from None
+        raise ValueError(say("'{text}' is no number", text=text[:40])) from None
 
 
 def _offers(sold: Sequence[Sold], source: str, reading: Reading, left_out: list[str]) -> Imported:
@@ -225,10 +227,11 @@ def _offers(sold: Sequence[Sold], source: str, reading: Reading, left_out: list[
         try:
             offer = _offer(price, source, reading)
         except CellError as error:
-            left_out.append(f"{price.where}: {error.what}; {error.enter}")
+            left_out.append(str(Problem(price.where, error.what, error.enter)))
             continue
         if offer.offer.casefold() in offers:
-            left_out.append(f"{price.where}: {offer.offer} stands twice; give each row a name or a region of its own")
+            what = say("{offer} stands twice", offer=offer.offer)
+            left_out.append(str(Problem(price.where, what, say("give each row a name or a region of its own"))))
         else:
             offers[offer.offer.casefold()] = offer
     return Imported(tuple(offers.values()), tuple(left_out))
@@ -265,5 +268,6 @@ def _gpu_of(price: Sold, reading: Reading) -> str:
     except UnknownName:
         gpu = shipped_gpus()[resolve(price.gpu, reading.names)]
     if price.memory_gb and abs(price.memory_gb - gpu.memory_gb) > SAME_MEMORY * gpu.memory_gb:
-        raise CellError(f"{price.called} is no {gpu.gpu}, which has {gpu.memory_gb:g} GB", "name the GPU with --gpu")
+        what = say("{listed} is no {gpu}, which has {memory:g} GB", listed=price.called, gpu=gpu.gpu, memory=gpu.memory_gb)
+        raise CellError(what, say("name the GPU with --gpu"))
     return gpu.gpu

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from data.languages import say
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -15,7 +17,7 @@ class Problem:
     enter: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.enter}"
+        return say("{where}: {what}; {enter}", where=self.where, what=self.what, enter=self.enter)
 
 
 class BadInput(Exception):

@@ -12,7 +12,7 @@ from data.checks import CHECKS
 from data.entries import Entries, read_entries, read_settings
 from data.exchange import in_usd, rates_of
 from data.fields import columns_of
-from data.languages import speaking
+from data.languages import noted, say, say_count, speaking
 from data.library import shipped_gpus, shipped_models
 from data.parse import CellError, parse_cell
 from data.periods_form import with_long_periods
@@ -87,11 +87,13 @@ def _read_sheets(tables: Tables) -> dict[str, Entries[Any]]:
 def _required_sheets(tables: Tables) -> Iterator[Problem]:
     table = tables.sheets.get("Workloads")
     if table is None:
-        meant = near("Workloads", tables.ignored, most=1)
-        enter = f"give the sheet '{meant[0]}' that name" if meant else "add it, with a header and one row a workload (the template command writes one)"
-        yield Problem("Workloads", "the sheet is missing", enter)
+        if meant := near(say("Workloads"), tables.ignored, most=1) or near("Workloads", tables.ignored, most=1):
+            enter = say("give the sheet '{sheet}' that name", sheet=meant[0])
+        else:
+            enter = say("add it, with a header and one row a workload (the template command writes one)")
+        yield Problem(say("Workloads"), say("the sheet is missing"), enter)
     elif table.readable and not table.rows and (not table.header or match_headers(table).positions):  # a header not understood is a problem of its own
-        yield Problem("Workloads", "the sheet has no workloads", "fill one row for each workload")
+        yield Problem(table.called, say("the sheet has no workloads"), say("fill one row for each workload"))
 
 
 def _variant_problems(tables: Tables, draft: Draft) -> Iterator[Problem]:
@@ -149,14 +151,19 @@ def _one_name_each(periods: Iterable[Period]) -> tuple[Period, ...]:
 
 def _warnings(draft: Draft, offers: Iterable[Offer]) -> Iterator[str]:
     if draft.offers_used == "catalogue" and (count := len(draft.entries("Offers"))):
-        yield f"the {count} rows of the sheet Offers are not used: Settings, offers is catalogue"
+        yield say_count(
+            "the {count} row of the sheet Offers is not used: Settings, offers is catalogue",
+            "the {count} rows of the sheet Offers are not used: Settings, offers is catalogue",
+            count,
+        )
     carried = {tag.casefold(): tag for offer in offers for tag in offer.tags}
     for entry, workload in draft.rows(Workload):
         for tag in workload.excluded_tags:
             if tag.casefold() not in carried:
                 meant = near(tag, carried.values())
-                ask = f"; is it {either(meant)}?" if meant else ""
-                yield f"{entry.at('excluded_tags')}: no offer has the tag '{tag[:60]}', so nothing is excluded by it{ask}"
+                asked = noted("{cell}: no offer has the tag '{tag}', so nothing is excluded by it; is it {names}?")
+                told = asked if meant else noted("{cell}: no offer has the tag '{tag}', so nothing is excluded by it")
+                yield say(told, cell=entry.at("excluded_tags"), tag=tag[:60], names=either(meant) if meant else "")
 
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:

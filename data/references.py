@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from data.entries import Entries, Entry, record_of
 from data.fields import Column, Refers
+from data.languages import noted, say
 from data.library import shipped_gpus, shipped_models, shipped_offers, shipped_profiles
 from data.names import Names, gpu_names_of, model_names_of, resolve
 from data.parse import CellError
@@ -146,7 +147,7 @@ class _Known:
         names = self._names[kind]
         found = names.get(text.casefold())
         if found is None:
-            raise CellError(f"no {_CALLED[kind]} '{text[:60]}'", _suggested(text, tuple(names.values())))
+            raise CellError(say(_UNKNOWN[kind], name=text[:60]), _suggested(text, tuple(names.values())))
         return found
 
     @functools.cached_property
@@ -180,21 +181,23 @@ class _Known:
         return (entry.values.get(name) for entry in self.draft.entries(sheet))
 
 
-_CALLED = {
-    "workload": "workload is called",
-    "profile": "profile is called",
-    "offer": "offer is called",
-    "provider": "offer has the provider",
-    "region": "offer has the region",
-    "tag": "offer has the tag",
+_UNKNOWN: Mapping[Refers, str] = {
+    "workload": noted("no workload is called '{name}'"),
+    "profile": noted("no profile is called '{name}'"),
+    "offer": noted("no offer is called '{name}'"),
+    "provider": noted("no offer has the provider '{name}'"),
+    "region": noted("no offer has the region '{name}'"),
+    "tag": noted("no offer has the tag '{name}'"),
 }
 
 
 def _suggested(text: str, names: tuple[str, ...]) -> str:
     """All names there are if they are few, else those that look like the text."""
     if not names:
-        return "clear it: there is none"
-    return f"enter {either(names if len(names) <= MOST_SUGGESTED else near(text, names) or (f'one of {listed(names)}',))}"
+        return say("clear it: there is none")
+    if some := names if len(names) <= MOST_SUGGESTED else near(text, names):
+        return say("enter {names}", names=either(some))
+    return say("enter one of {choices}", choices=listed(names))
 
 
 def _index(names: Iterable[str | None]) -> Mapping[str, str]:

@@ -10,9 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from data.languages import noted, say
 from data.problems import BadInput, Problem
 from data.records.candidate import StepTime
 from data.records.stated import StatedPool
+from data.tables import sheet_name
 from data.workbook_file import read_workbook_file, refuse
 
 POOLS_SHEET = "_pools"
@@ -20,7 +22,8 @@ POOL = "pool"  # header of the first column: the pool's number
 # The sheet's three tables by their second header: the pools' own is another.
 LENGTHS_SECOND, BESIDE_SECOND = "input_tokens", "beside"
 
-_GIVE = "give the workbook or the JSON that planning wrote"
+_GIVE = noted("give the workbook or the JSON that planning wrote")
+_PLAN_AGAIN = noted("plan the scenario again with this version")
 _STEP_TIME = tuple(column.name for column in fields(StepTime))
 
 
@@ -29,8 +32,8 @@ def read_stated_pools(path: Path) -> tuple[StatedPool, ...]:
     workbook = path.is_dir() or path.suffix.lower() in (".xlsx", ".xlsm")
     pools = tuple(_pools_of_workbook(path) if workbook else _pools_of_json(path))
     if not pools:
-        why = "the plan is infeasible, buys all by the token, or stands on measured capacities"
-        refuse(path, f"has no nodes to simulate ({why})", "give a result whose plan has nodes")
+        what = say("has no nodes to simulate (the plan is infeasible, buys all by the token, or stands on measured capacities)")
+        refuse(path, what, say("give a result whose plan has nodes"))
     return pools
 
 
@@ -38,21 +41,21 @@ def _pools_of_json(path: Path) -> Iterator[StatedPool]:
     try:
         result = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        refuse(path, "does not exist", _GIVE)
+        refuse(path, say("does not exist"), say(_GIVE))
     except OSError as error:
-        refuse(path, f"cannot be read ({error.strerror or error})", "check the path and the permissions")
+        refuse(path, say("cannot be read ({error})", error=error.strerror or error), say("check the path and the permissions"))
     except (ValueError, RecursionError) as error:
-        why = "nested too deep" if isinstance(error, RecursionError) else _short(error)
-        refuse(path, f"is no result workbook (.xlsx), and no JSON ({why})", _GIVE)
+        why = say("nested too deep") if isinstance(error, RecursionError) else _short(error)
+        refuse(path, say("is no result workbook (.xlsx), and no JSON ({error})", error=why), say(_GIVE))
     if not isinstance(result, dict) or not {"schema", "status", "plan"} <= result.keys():
-        refuse(path, "is not the JSON of a plan", _GIVE)
+        refuse(path, say("is not the JSON of a plan"), say(_GIVE))
     if result["schema"] != 1:
-        refuse(path, f"has the schema {result['schema']!r:.40}, and this version reads 1", "plan the scenario again with this version")
+        refuse(path, say("has the schema {schema}, and this version reads 1", schema=f"{result['schema']!r:.40}"), say(_PLAN_AGAIN))
     pools = result.get("pools")
     if not isinstance(pools, list) or not all(isinstance(pool, dict) for pool in pools):
-        refuse(path, "does not say what its pools serve", "plan the scenario again with this version")
+        refuse(path, say("does not say what its pools serve"), say(_PLAN_AGAIN))
     for number, pool in enumerate(pools, start=1):
-        yield StatedPool(f"{path}: pool {number}", pool)
+        yield StatedPool(say("{path}: pool {number}", path=path, number=number), pool)
 
 
 def _short(error: Exception) -> str:
@@ -72,7 +75,7 @@ def _pools_of_workbook(path: Path) -> Iterator[StatedPool]:
             for _, other in others
             if other[POOL] == values[POOL]
         ]
-        yield StatedPool(f"{POOLS_SHEET} row {number}", {**plain, "step_time": step_time, "lengths": own, "beside": beside})
+        yield StatedPool(say("{file} row {number}", file=POOLS_SHEET, number=number), {**plain, "step_time": step_time, "lengths": own, "beside": beside})
 
 
 def _bar(bar: dict[str, Any], workload: object) -> dict[str, Any]:
@@ -114,16 +117,18 @@ def _rows(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
                 _not_a_result(path, names)
             sheet: Any = book[POOLS_SHEET]
             if problem := file.parts[sheet._worksheet_path].too_large:
-                refuse(path, f"{POOLS_SHEET} {problem}", _GIVE)
+                refuse(path, f"{POOLS_SHEET} {problem}", say(_GIVE))
             sheet.reset_dimensions()
             yield from enumerate(sheet.iter_rows(values_only=True), start=1)
     except BadInput:
         raise
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into
-        refuse(path, f"cannot be read as a workbook ({type(error).__name__}: {_short(error)})", "plan the scenario again")
+        what = say("cannot be read as a workbook ({error})", error=f"{type(error).__name__}: {_short(error)}")
+        refuse(path, what, say("plan the scenario again"))
 
 
 def _not_a_result(path: Path, sheets: Iterable[str]) -> NoReturn:
-    if any(name.strip().casefold() == "workloads" for name in sheets):
-        raise BadInput([Problem(str(path), "is a scenario, not a result", f"plan it first (solve.py {path}), then simulate what that writes")])
-    refuse(path, f"is not the result workbook of a plan (it has no sheet {POOLS_SHEET})", _GIVE)
+    if any(sheet_name(name) == "Workloads" for name in sheets):
+        enter = say("plan it first (solve.py {path}), then simulate what that writes", path=path)
+        raise BadInput([Problem(str(path), say("is a scenario, not a result"), enter)])
+    refuse(path, say("is not the result workbook of a plan (it has no sheet {sheet})", sheet=POOLS_SHEET), say(_GIVE))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from data.languages import say
 from data.problems import BadInput, Problem
 
 
@@ -21,10 +23,13 @@ def read_rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
             names = reader.fieldnames or []
             missing = [name for name in needed if name not in names]
             if missing:
-                raise BadInput([Problem(path.name, f"it has no column {' and no column '.join(missing)}", "add it to the header in the first row")])
+                names = functools.reduce(lambda names, name: say("{names} and no column {name}", names=names, name=name), missing)
+                what = say("it has no column {names}", names=names)
+                raise BadInput([Problem(path.name, what, say("add it to the header in the first row"))])
             return [{name: cell or "" for name, cell in row.items() if name is not None} for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput([Problem(path.name, f"it is no CSV file in UTF-8 ({error})", "save it as CSV in UTF-8")]) from None
+        what = say("it is no CSV file in UTF-8 ({error})", error=error)
+        raise BadInput([Problem(path.name, what, say("save it as CSV in UTF-8"))]) from None
 
 
 def rows_csv(rows: Sequence[Mapping[str, str]]) -> str:

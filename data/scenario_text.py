@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from data.languages import say
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET
 from data.tables import INPUT_SHEETS, Cell, Table, Tables
@@ -20,19 +21,21 @@ def tables_from_toml(path: Path) -> Tables:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput([Problem(str(path), f"is not TOML ({error})", "correct its syntax")]) from None
+        raise BadInput([Problem(str(path), say("is not TOML ({error})", error=error), say("correct its syntax"))]) from None
     sheets, problems = {}, []
     for name, rows in content.items():
         if name in ABOUT:
             continue
         if name not in INPUT_SHEETS:
-            problems.append(Problem(str(path), f"there is no input sheet '{name}'", suggested(name, INPUT_SHEETS, "the name of an input sheet")))
+            enter = suggested(name, INPUT_SHEETS, say("the name of an input sheet"))
+            problems.append(Problem(str(path), say("there is no input sheet '{sheet}'", sheet=name), enter))
         elif name == SETTINGS_SHEET and isinstance(rows, dict):
             sheets[name] = _settings(rows)
         elif name != SETTINGS_SHEET and isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
             sheets[name] = _table(name, rows)
         else:
-            problems.append(Problem(str(path), f"{name} is no table", f"write {'[Settings]' if name == SETTINGS_SHEET else f'[[{name}]] for each row'}"))
+            enter = say("write [Settings]") if name == SETTINGS_SHEET else say("write [[{sheet}]] for each row", sheet=name)
+            problems.append(Problem(str(path), say("{sheet} is no table", sheet=name), enter))
     if problems:
         raise BadInput(problems)
     return Tables(path=str(path), sheets=sheets)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from data.echo import ECHO_SHEET, echoed_tables, is_echo
-from data.languages import meant, noted, say, speaking
+from data.languages import meant, say, speaking
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET
-from data.tables import INPUT_SHEETS, Cell, Table, Tables, language_of, sheet_name, sheet_title
+from data.tables import SETTINGS_NOTES, SETTINGS_PAIR, Cell, Table, Tables, known_sheets, language_of, sheet_name, sheet_title
 from data.words import listed, near
 from data.workbook_file import MAX_CELLS, MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, SheetFacts, read_workbook_file, refuse
 
 MAX_MERGED_TOLD = 20  # merged ranges named one by one; more are counted
 _CARRIAGE_RETURN = re.compile("_x000D_\n?")  # as the format writes one (ECMA-376, ST_Xstring): a line's end, pasted from Windows
-SETTINGS_PAIR = (noted("setting"), noted("value"))
-SETTINGS_NOTES = (noted("unit"), noted("default"), noted("meaning"))  # columns of the template's Settings sheet that say nothing new
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,8 @@ def read_tables(path: Path) -> Tables:
             sheets: list[Any] = [*book.worksheets]
             known = [(sheet_name(sheet.title), sheet) for sheet in sheets]
             _check_size(path, [file.parts[sheet._worksheet_path] for name, sheet in known if name])
-            with speaking(_language(known, file.parts)):
+            language = _language(known, file.parts)
+            with speaking(language):
                 read = [_read_sheet(name, sheet, file.parts[sheet._worksheet_path]) for name, sheet in known if name]
             echo = _echo(sheets, file.parts) if not read else {}
     except BadInput:
@@ -58,7 +57,12 @@ def read_tables(path: Path) -> Tables:
         refuse(path, what, say("open it in Excel or LibreOffice and save it again"))
     if is_echo(echo):
         return echoed_tables(path, echo)
-    ignored = tuple(sheet.title for name, sheet in known if not name and not sheet.title.startswith("_"))
+    with speaking(language):
+        return _tables(path, read, tuple(sheet.title for name, sheet in known if not name and not sheet.title.startswith("_")))
+
+
+def _tables(path: Path, read: Sequence[_Sheet], ignored: tuple[str, ...]) -> Tables:
+    """The sheets of a workbook together."""
     names = [sheet.table.sheet for sheet in read]
     twice = tuple(
         Problem(sheet_title(name), say("the sheet stands twice (spaces and case do not count)"), say("keep one of them"))
@@ -93,13 +97,13 @@ def _echo(sheets: Iterable[Any], parts: Mapping[str, SheetFacts]) -> _Grid:
     for sheet in sheets:
         facts = parts[sheet._worksheet_path]
         if meant(sheet.title, (ECHO_SHEET,)) and not facts.too_large:
-            return dict(_filled_rows(ECHO_SHEET, sheet, facts))
+            return dict(_filled_rows(sheet.title, sheet, facts))
     return {}
 
 
 def _unknown_sheets(titles: Iterable[str]) -> Iterator[str]:
     for title in titles:
-        if guess := near(title, dict.fromkeys((*INPUT_SHEETS, *(say(name) for name in INPUT_SHEETS))), most=1):
+        if guess := near(title, known_sheets(), most=1):
             yield say("the sheet '{title}' is not an input sheet and is ignored (did you mean {guess}?)", title=title, guess=guess[0])
         else:
             yield say("the sheet '{title}' is not an input sheet and is ignored", title=title)
@@ -109,10 +113,10 @@ def _read_sheet(name: str, sheet: Any, facts: SheetFacts) -> _Sheet:
     title = sheet_title(name, sheet.title)
     if facts.too_large:
         enter = say("delete what is not input (at most {rows:,} rows and {columns} columns of a sheet are read)", rows=MAX_ROWS, columns=MAX_COLUMNS)
-        return _Sheet(Table(name, readable=False), (Problem(title, facts.too_large, enter),))
+        return _Sheet(Table(name, readable=False, stands=title), (Problem(title, str(facts.too_large), enter),))
     grid = dict(_filled_rows(title, sheet, facts))
     if not grid:
-        return _Sheet(Table(name))
+        return _Sheet(Table(name, stands=title))
     merged = _mark_merged(title, facts, grid)
     (_, top_row), *body = grid.items()
     header = dict(sorted(top_row.items()))
@@ -120,6 +124,7 @@ def _read_sheet(name: str, sheet: Any, facts: SheetFacts) -> _Sheet:
     problems = [*merged, *(Problem(where, say("has no header above it"), say("name its column or clear its cells")) for where in stray.values())]
     table = Table(
         sheet=name,
+        stands=title,
         header=tuple(header.values()),
         rows=tuple(
             tuple(row.get(column) or Cell(None, _address(title, column, number)) for column in header) for number, row in body if row.keys() & header.keys()
@@ -195,21 +200,22 @@ def _two_columns(table: Table) -> tuple[Table, list[Problem]]:
     setting, value = (say(name) for name in SETTINGS_PAIR)
     use = say("use the columns {setting} and {value}", setting=setting, value=value)
     problems = [
-        Problem(table.header[index].where, say("'{text}' is not a column of {sheet}", text=text.casefold()[:60], sheet=sheet_title(table.sheet)), use)
+        Problem(table.header[index].where, say("'{text}' is not a column of {sheet}", text=text.casefold()[:60], sheet=table.called), use)
         for index, text in texts.items()
         if found[index] is None
     ]
     positions = {name: index for index, name in found.items() if name}
     missing = [
-        Problem(sheet_title(table.sheet), say("the column {title} is missing", title=say(name)), say("add it: one row a setting, with its value"))
+        Problem(table.called, say("the column {title} is missing", title=say(name)), say("add it: one row a setting, with its value"))
         for name in SETTINGS_PAIR
         if name not in positions
     ]
     if missing:
-        return Table(table.sheet, readable=False), problems + missing
+        return replace(table, header=(), rows=(), readable=False), problems + missing
     pair = (positions["setting"], positions["value"])
     rows = [(row[pair[0]], row[pair[1]]) for row in table.rows]
-    return Table(table.sheet, (table.header[pair[0]], table.header[pair[1]]), tuple(row for row in rows if row[0].filled or row[1].filled)), problems
+    header = (table.header[pair[0]], table.header[pair[1]])
+    return replace(table, header=header, rows=tuple(row for row in rows if row[0].filled or row[1].filled)), problems
 
 
 def _hidden(title: str, sheet: Any, facts: SheetFacts, grid: _Grid) -> Iterator[str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data.fields import Column
+from data.languages import noted, say
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET
-from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, key_field, match_headers, sheet_name
+from data.tables import INPUT_SHEETS, Table, Tables, columns_of_sheet, find_field, key_field, match_headers, sheet_name, sheet_title
 from data.variants import Change, changed
 from data.words import either, listed, suggested
 
 MOST_STEPS = 1000
 FINE_SHARE = 1e-4  # of a value: how finely a change of plan is located; whole numbers to 1
-_HOW = "write FIELD=FROM:TO:STEPS, with :log at the end for steps of equal ratio (Workloads.chat.users=1000:1e6:40:log)"
+_HOW = noted("write FIELD=FROM:TO:STEPS, with :log at the end for steps of equal ratio (Workloads.chat.users=1000:1e6:40:log)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Swept:
     @property
     def title(self) -> str:
         """The field in words, with its unit."""
-        return f"{self.row}: {self.column.header}" if self.row else self.column.header
+        return say("{row}: {column}", row=self.row, column=self.column.header) if self.row else self.column.header
 
     def change(self, value: float) -> Change:
         """The change that gives the field a value."""
@@ -57,17 +58,19 @@ def swept_of(tables: Tables, text: str) -> Swept:
     name, sign, range_text = text.partition("=")
     parts = range_text.split(":")
     if not sign or len(parts) not in (3, 4) or (len(parts) == 4 and parts[3].strip().lower() != "log"):
-        raise BadInput([Problem(where, "is no range", _HOW)])
+        raise BadInput([Problem(where, say("is no range"), say(_HOW))])
     try:
         low, high, steps = float(parts[0]), float(parts[1]), int(parts[2])
     except ValueError:
-        raise BadInput([Problem(where, "has something that is no number", _HOW)]) from None
+        raise BadInput([Problem(where, say("has something that is no number"), say(_HOW))]) from None
     log = len(parts) == 4
     if not 2 <= steps <= MOST_STEPS or low == high or (log and min(low, high) <= 0):
-        raise BadInput([Problem(where, "is no range of 2 to 1,000 steps" + (" above 0" if log else ""), _HOW)])
+        what = noted("is no range of 2 to {most:,} steps above 0") if log else noted("is no range of 2 to {most:,} steps")
+        raise BadInput([Problem(where, say(what, most=MOST_STEPS), say(_HOW))])
     sheet, row, field = _named(tables, name.strip(), where)
     if columns_of_sheet(sheet)[field].kind not in ("number", "integer"):
-        raise BadInput([Problem(where, f"{columns_of_sheet(sheet)[field].title} is not a number", "sweep a field that holds a number")])
+        what = say("{title} is not a number", title=columns_of_sheet(sheet)[field].title)
+        raise BadInput([Problem(where, what, say("sweep a field that holds a number"))])
     values = [low * (high / low) ** (k / (steps - 1)) if log else low + (high - low) * k / (steps - 1) for k in range(steps)]
     values[-1] = high
     whole = columns_of_sheet(sheet)[field].kind == "integer"
@@ -86,14 +89,15 @@ def _named(tables: Tables, name: str, where: str) -> tuple[str, str, str]:
     if sheet and row and (field := find_field(sheet, last)):
         return sheet, row, field
     if sheet:
-        fields = [*columns_of_sheet(sheet)]
-        raise BadInput([Problem(where, f"'{rest}' is not a row and a field of {sheet}", suggested(last or rest, fields, f"{sheet}.NAME.FIELD"))])
+        what = say("'{text}' is not a row and a field of {sheet}", text=rest, sheet=sheet_title(sheet, first))
+        raise BadInput([Problem(where, what, suggested(last or rest, columns_of_sheet(sheet), say("{sheet}.NAME.FIELD", sheet=sheet)))])
     if field := find_field(SETTINGS_SHEET, name):
         return SETTINGS_SHEET, "", field
     if field := find_field("Workloads", name):
         return "Workloads", _only_row(tables, field, where), field
     known = [*columns_of_sheet(SETTINGS_SHEET), *columns_of_sheet("Workloads")]
-    raise BadInput([Problem(where, f"no field is called '{name}'", suggested(name, known, f"Sheet.row.field with a sheet of {listed(INPUT_SHEETS)}"))])
+    otherwise = say("Sheet.row.field with a sheet of {sheets}", sheets=listed(INPUT_SHEETS))
+    raise BadInput([Problem(where, say("no field is called '{name}'", name=name), suggested(name, known, otherwise))])
 
 
 def _only_row(tables: Tables, field: str, where: str) -> str:
@@ -105,4 +109,5 @@ def _only_row(tables: Tables, field: str, where: str) -> str:
     for found in (names, filled):
         if len(found) == 1:
             return found[0]
-    raise BadInput([Problem(where, f"several workloads have {field}", f"name one: {either(f'Workloads.{name}.{field}' for name in (filled or names)[:4])}")])
+    ways = either(f"Workloads.{name}.{field}" for name in (filled or names)[:4])
+    raise BadInput([Problem(where, say("several workloads have {field}", field=field), say("name one: {ways}", ways=ways))])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from data.fields import Column, columns_of
-from data.languages import LANGUAGES, said_in, say, speaking
+from data.languages import LANGUAGES, noted, said_in, say, speaking
 from data.parse import is_blank
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
@@ -16,6 +16,8 @@ from data.records.settings import Settings
 from data.words import near, suggested
 
 INPUT_SHEETS = (*SHEETS, SETTINGS_SHEET)
+SETTINGS_PAIR = (noted("setting"), noted("value"))
+SETTINGS_NOTES = (noted("unit"), noted("default"), noted("meaning"))  # columns of the template's Settings sheet that say nothing new
 # Sheets whose rows are laid over the shipped catalogue's: a row there may fill a known name and the changed fields only.
 OVER_CATALOGUE = ("GPUs", "Models")
 
@@ -39,12 +41,19 @@ class Table:
     """One sheet: its header and its rows that are not blank, each row as long as the header.
 
     The table of Settings has exactly two columns: setting and value. ``readable`` is False where the sheet could not be read at all.
+    ``stands`` is its name as it stands in a workbook ("" outside one).
     """
 
     sheet: str
     header: tuple[Cell, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     readable: bool = True
+    stands: str = ""
+
+    @property
+    def called(self) -> str:
+        """What messages call the sheet."""
+        return self.stands or say(self.sheet)
 
 
 @dataclass(frozen=True)
@@ -82,9 +91,14 @@ def _sheets_by_name() -> Mapping[str, str]:
 
 
 def sheet_title(name: str, stands: str = "") -> str:
-    """An input sheet as messages call it: as it ``stands`` in the workbook (English or in the language spoken), else in the language spoken."""
-    said = say(name)
-    return name if stands and stands.strip().casefold() != said.casefold() else said
+    """An input sheet as messages call it: in the language in which it ``stands`` in the workbook, else in the language spoken."""
+    bare = stands.strip().casefold()
+    return next((said for language in LANGUAGES if (said := said_in(language, name)).casefold() == bare), say(name))
+
+
+def known_sheets() -> tuple[str, ...]:
+    """The names that an input sheet may have here: in English and in the language spoken."""
+    return tuple(dict.fromkeys((*INPUT_SHEETS, *(say(name) for name in INPUT_SHEETS))))
 
 
 def language_of(tables: Tables) -> str:
@@ -129,6 +143,7 @@ def match_headers(table: Table) -> Headers:
     positions: dict[str, int] = {}
     problems: list[Problem] = []
     guessed: set[str] = set()
+    settings = table.sheet == SETTINGS_SHEET
     for position, cell in enumerate(table.header):
         if cell.problem:
             problems.append(cell.problem)
@@ -136,31 +151,36 @@ def match_headers(table: Table) -> Headers:
             continue
         name = find_field(table.sheet, str(cell.raw))
         if name is None:
-            problem, guess = _unknown_column(table.sheet, cell)
+            problem, guess = _unknown_column(table, cell)
             problems.append(problem)
             guessed.update(guess)
         elif name in positions:
             title, first = columns_of_sheet(table.sheet)[name].title, table.header[positions[name]].where
-            thing = "setting" if table.sheet == SETTINGS_SHEET else "column"
-            problems.append(Problem(cell.where, f"the {thing} {title} stands twice (first in {first})", "keep one of them"))
+            what = noted("the setting {title} stands twice (first in {first})") if settings else noted("the column {title} stands twice (first in {first})")
+            problems.append(Problem(cell.where, say(what, title=title, first=first), say("keep one of them")))
         else:
             positions[name] = position
     return Headers(positions, frozenset(guessed), tuple(problems))
 
 
-def _unknown_column(sheet: str, cell: Cell) -> tuple[Problem, tuple[str, ...]]:
+def _unknown_column(table: Table, cell: Cell) -> tuple[Problem, tuple[str, ...]]:
     """The problem, and the fields that were perhaps meant."""
-    columns = columns_of_sheet(sheet)
-    thing, line = ("setting", "row") if sheet == SETTINGS_SHEET else (f"column of {sheet}", "column")
+    columns, settings = columns_of_sheet(table.sheet), table.sheet == SETTINGS_SHEET
     text = str(cell.raw).strip()
     bare = text.partition("[")[0]
-    if "[" in text and (name := find_field(sheet, bare)):
-        unit = f"in {columns[name].unit}" if columns[name].unit else "without a unit"
-        return Problem(cell.where, f"'{text[:60]}' has another unit", f"give it {unit} and name it '{columns[name].header}'"), (name,)
-    names = {title: name for name, column in columns.items() for title in (column.title, name)}
+    if "[" in text and (name := find_field(table.sheet, bare)):
+        column = columns[name]
+        enter = noted("give it in {unit} and name it '{header}'") if column.unit else noted("give it without a unit and name it '{header}'")
+        return Problem(cell.where, say("'{text}' has another unit", text=text[:60]), say(enter, unit=column.unit_said, header=column.header)), (name,)
+    names = {title: name for name, column in columns.items() for title in (column.title, column.english_title, name)}
     found = [names[title] for title in near(bare, names, most=1)]
-    enter = f"name it {columns[found[0]].title} or delete the {line}" if found else f"use one of the template's or delete the {line}"
-    return Problem(cell.where, f"'{text[:60]}' is not a {thing}", enter), tuple(found)
+    if settings:
+        what = say("'{text}' is not a setting", text=text[:60])
+        enter = noted("name it {title} or delete the row") if found else noted("use one of the template's or delete the row")
+    else:
+        what = say("'{text}' is not a column of {sheet}", text=text[:60], sheet=table.called)
+        enter = noted("name it {title} or delete the column") if found else noted("use one of the template's or delete the column")
+    return Problem(cell.where, what, say(enter, title=columns[found[0]].title) if found else say(enter)), tuple(found)
 
 
 def tables_with(tables: Tables, sheet: str, row: str, field_name: str, value: object, *, where: str = "") -> Tables:
@@ -171,12 +191,14 @@ def tables_with(tables: Tables, sheet: str, row: str, field_name: str, value: ob
     name = sheet_name(sheet)
     where = where or " ".join(part for part in (sheet, row, field_name) if part)
     if name is None:
-        raise BadInput([Problem(where, f"there is no input sheet '{sheet}'", suggested(sheet, INPUT_SHEETS, "the name of another input sheet"))])
+        enter = suggested(sheet, known_sheets(), say("the name of another input sheet"))
+        raise BadInput([Problem(where, say("there is no input sheet '{sheet}'", sheet=sheet), enter)])
+    table = tables.sheets.get(name) or Table(name)
     found = find_field(name, field_name)
     if found is None:
         known = [*columns_of_sheet(name), *(column.title for column in columns_of_sheet(name).values())]
-        raise BadInput([Problem(where, f"'{field_name}' is not a field of {name}", suggested(field_name, known, "another field of that sheet"))])
-    table = tables.sheets.get(name) or Table(name)
+        what = say("'{text}' is not a field of {sheet}", text=field_name, sheet=table.called)
+        raise BadInput([Problem(where, what, suggested(field_name, known, say("another field of that sheet")))])
     cell = Cell(value, where)
     changed = _with_setting(table, found, cell) if name == SETTINGS_SHEET else _with_cell(table, row, found, cell)
     return replace(tables, sheets={**tables.sheets, name: changed})
@@ -197,9 +219,11 @@ def _with_cell(table: Table, row: str, field_name: str, cell: Cell) -> Table:
     names = [str(cells[positions[key]].raw).strip() for cells in table.rows]
     rows = [index for index, name in enumerate(names) if name.casefold() == row.strip().casefold()]
     if len(rows) > 1:
-        raise BadInput([Problem(cell.where, f"{table.sheet} has {len(rows)} rows named '{row}'", "override a sheet whose rows have names of their own")])
+        what = say("{sheet} has {count} rows named '{name}'", sheet=table.called, count=len(rows), name=row)
+        raise BadInput([Problem(cell.where, what, say("override a sheet whose rows have names of their own"))])
     if not rows and table.sheet not in OVER_CATALOGUE:
-        raise BadInput([Problem(cell.where, f"{table.sheet} has no row named '{row}'", suggested(row, names, "another name of its first column"))])
+        what = say("{sheet} has no row named '{name}'", sheet=table.called, name=row)
+        raise BadInput([Problem(cell.where, what, suggested(row, names, say("another name of its first column")))])
     if not rows:
         blank = tuple(Cell(row if position == positions[key] else None, cell.where) for position in range(len(table.header)))
         table = replace(table, rows=(*table.rows, blank))

@@ -13,13 +13,14 @@ from data import template_guide as guide
 from data.atomic import replacing
 from data.cell_strings import cell_string
 from data.fields import Column
+from data.languages import ENGLISH, say, spoken
 from data.library import shipped_gpus, shipped_models, shipped_offers, shipped_profiles
 from data.periods_form import with_long_periods
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
 from data.records.workload import DEMAND_FIELDS
-from data.tables import Cell, Tables, columns_of_sheet, find_field, match_headers
-from data.template_columns import Lists, number_format, prompt, shown, validation, width
+from data.tables import SETTINGS_NOTES, SETTINGS_PAIR, Cell, Tables, columns_of_sheet, find_field, match_headers
+from data.template_columns import Lists, cell_format, prompt, shown, validation, width
 from data.workbook_file import MAX_CHARACTERS
 
 BLANK_ROWS = 20  # empty rows of a table, below given ones too
@@ -48,14 +49,18 @@ Rows = list[dict[str, Cell]]  # field → cell, of each row
 
 
 def write_template(path: Path, tables: Tables | None = None, *, example: bool = False) -> None:
-    """Write the input workbook: filled with ``tables``, or with an example row in Workloads, or blank.
+    """Write the input workbook in the language spoken: filled with ``tables``, or with an example row in Workloads, or blank.
 
-    The file is written whole or not at all. Raises BadInput for a text that no cell can hold, OSError where the file cannot be written.
+    In another language than English the setting Language says so, where ``tables`` do not set it. The file is written whole or not at all.
+    Raises BadInput for a text that no cell can hold, OSError where the file cannot be written.
     """
     import xlsxwriter  # noqa: PLC0415
 
     tables = with_long_periods(tables) if tables else None
     filled = {sheet: _rows(tables, sheet) for sheet in template_sheets()}
+    if spoken() != ENGLISH:
+        settings = filled[SETTINGS_SHEET][0] if filled[SETTINGS_SHEET] else {}
+        filled[SETTINGS_SHEET] = [{"language": Cell(spoken(), f"{SETTINGS_SHEET}.language"), **settings}]
     if tables is None and example:
         filled["Workloads"] = [
             {name: Cell(column.example, f"Workloads.{name}") for name, column in columns_of_sheet("Workloads").items() if column.example is not None}
@@ -88,7 +93,7 @@ def _rows(tables: Tables | None, sheet: str) -> Rows:
 def _check_lengths(cells: Iterable[Cell]) -> None:
     long = [cell for cell in cells if isinstance(cell.raw, str) and len(cell.raw.encode("utf-16-le")) > 2 * MAX_CHARACTERS]
     if long:
-        raise BadInput(Problem(cell.where, f"has more than {MAX_CHARACTERS:,} characters", "shorten it") for cell in long)
+        raise BadInput(Problem(cell.where, say("has more than {most:,} characters", most=MAX_CHARACTERS), say("shorten it")) for cell in long)
 
 
 class _Template:
@@ -101,9 +106,9 @@ class _Template:
 
     def write(self) -> None:
         """All sheets, the guide first."""
-        self.book.set_properties({"title": guide.TITLE, "created": datetime(2026, 1, 1)})  # the same input gives the same file
-        self._guide(self.book.add_worksheet(guide.SHEET_TITLE))
-        sheets = {name: self.book.add_worksheet(name) for name in self.filled}
+        self.book.set_properties({"title": say(guide.TITLE), "created": datetime(2026, 1, 1)})  # the same input gives the same file
+        self._guide(self.book.add_worksheet(say(guide.SHEET_TITLE)))
+        sheets = {name: self.book.add_worksheet(say(name)) for name in self.filled}
         lists = self._lists(self.book.add_worksheet(LISTS_SHEET))
         for name, sheet in sheets.items():
             if name == SETTINGS_SHEET:
@@ -114,7 +119,7 @@ class _Template:
 
     def _input(self, column: Column, **more: Any) -> Any:
         """The format of the input cells of a column."""
-        return self.book.add_format({"font_name": "Arial", "font_size": 10, **FORMATS["input"], "num_format": number_format(column), **more})
+        return self.book.add_format({"font_name": "Arial", "font_size": 10, **FORMATS["input"], "num_format": cell_format(column), **more})
 
     def _table(self, sheet: Any, name: str, lists: Lists) -> None:
         """A sheet with one row a thing: header, prompts, drop-downs, the given rows and empty ones."""
@@ -137,10 +142,11 @@ class _Template:
         """One row a setting, its default beside the cell to fill."""
         columns = columns_of_sheet(SETTINGS_SHEET)
         given = self.filled[SETTINGS_SHEET][0] if self.filled[SETTINGS_SHEET] else {}
-        titles = ("setting", "value", "unit", "default", "meaning")
-        headers = [{"header": title, "header_format": self.formats["required" if title == "value" else "optional"]} for title in titles]
+        titles = (*SETTINGS_PAIR, *SETTINGS_NOTES)
+        headers = [{"header": say(title), "header_format": self.formats["required" if title == "value" else "optional"]} for title in titles]
         sheet.add_table(0, 0, len(columns), len(titles) - 1, {"name": f"input_{SETTINGS_SHEET}", "columns": headers, "style": None, "autofilter": False})
-        for position, characters in enumerate((26, 30, 12, 16, 80)):
+        names = max(26, 2 + max(len(column.title) for column in columns.values()))
+        for position, characters in enumerate((names, 30, 12, 16, 80)):
             sheet.set_column(position, position, characters)
         sheet.freeze_panes(1, 0)
         _page(sheet, PAGE_CHARACTERS)
@@ -148,12 +154,14 @@ class _Template:
             sheet.write_string(number, 0, column.title, self.formats["name"])
             _put(sheet, number, 1, given.get(field), self._input(column, align="left", indent=1))
             sheet.data_validation(number, 1, number, 1, validation(column, lists))
-            sheet.write_string(number, 2, column.unit, self.formats["note"])
+            sheet.write_string(number, 2, column.unit_said, self.formats["note"])
             sheet.write_string(number, 3, shown(column.default) if column.default not in (None, "", ()) else "", self.formats["note"])
             sheet.write_string(number, 4, column.meaning, self.formats["note"])
 
     def _lists(self, sheet: Any) -> Lists:
         """The hidden sheet behind the drop-downs: names the catalogue has and, before them, those the workbook adds."""
+        from xlsxwriter.utility import quote_sheetname  # noqa: PLC0415
+
         offers = shipped_offers()
         names: dict[str, Iterable[str]] = {
             "model": (*self._own("Models", "model"), *shipped_models()),
@@ -163,7 +171,7 @@ class _Template:
             "tag": sorted({tag for offer in offers for tag in offer.tags}),
             "profile": (*self._own("Profiles", "profile"), *(block.profile for block in shipped_profiles())),
         }
-        ranges = {"workload": f"Workloads!$A$2:$A${len(self.filled['Workloads']) + BLANK_ROWS + HELPED_ROWS}"}
+        ranges = {"workload": f"{quote_sheetname(say('Workloads'))}!$A$2:$A${len(self.filled['Workloads']) + BLANK_ROWS + HELPED_ROWS}"}
         for position, (kind, texts) in enumerate(names.items()):
             unique = list(dict.fromkeys(texts))
             for row, text in enumerate((kind, *unique)):
@@ -181,22 +189,26 @@ class _Template:
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 18)
         sheet.set_column(1, 1, 110)
-        sheet.write_string(0, 0, guide.TITLE, self.formats["title"])
-        sheet.write_string(1, 1, guide.INTRO, self.formats["wrap"])
-        sheets = [(name, guide.SHEETS[name]) for name in self.filled]
-        steps = [(str(number), step) for number, step in enumerate(guide.STEPS, start=1)]
+        sheet.write_string(0, 0, say(guide.TITLE), self.formats["title"])
+        sheet.write_string(1, 1, say(guide.INTRO), self.formats["wrap"])
         row = 3
-        example = [(column.header, shown(column.example)) for column in columns_of_sheet("Workloads").values() if column.example is not None]
-        rules = [("", rule) for rule in guide.RULES]
-        sections = (("In this order", steps), ("Sheets", sheets), ("Colours", guide.COLOURS), ("Rules", rules), ("A workload, for example", example))
-        for title, lines in sections:
+        for title, lines in self._sections():
             sheet.write_string(row, 0, title, self.formats["section"])
             sheet.write_blank(row, 1, None, self.formats["section"])
-            for number, (name, text) in enumerate(lines, start=row + 1):
-                sheet.write_string(number, 0, name, self.formats[name if title == "Colours" else "name"])
+            for number, (name, text, look) in enumerate(lines, start=row + 1):
+                sheet.write_string(number, 0, name, self.formats[look])
                 sheet.write_string(number, 1, text, self.formats["wrap"])
             row += len(lines) + 2
         _page(sheet, PAGE_CHARACTERS)
+
+    def _sections(self) -> Iterable[tuple[str, list[tuple[str, str, str]]]]:
+        """The sections of the guide: title, and lines of a name, a text and the name's format."""
+        example = [(column.header, shown(column.example), "name") for column in columns_of_sheet("Workloads").values() if column.example is not None]
+        yield say("In this order"), [(str(number), say(step), "name") for number, step in enumerate(guide.STEPS, start=1)]
+        yield say("Sheets"), [(say(name), say(guide.SHEETS[name]), "name") for name in self.filled]
+        yield say("Colours"), [(say(name), say(text), name) for name, text in guide.COLOURS]
+        yield say("Rules"), [("", say(rule), "name") for rule in guide.RULES]
+        yield say("A workload, for example"), example
 
 
 def _page(sheet: Any, characters: float) -> None:
@@ -221,7 +233,7 @@ def _put(sheet: Any, row: int, position: int, cell: Cell | None, style: Any) -> 
     if raw is None:
         sheet.write_blank(row, position, None, style)
     elif isinstance(raw, bool):
-        sheet.write_string(row, position, "yes" if raw else "no", style)
+        sheet.write_string(row, position, say("yes") if raw else say("no"), style)
     elif isinstance(raw, (int, float)):
         sheet.write_number(row, position, raw, style)
     elif isinstance(raw, date):

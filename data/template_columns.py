@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from data.fields import Column
+from data.languages import figure, number_format, say
 from data.parse import expected
 
-PROMPT_TITLE, PROMPT_TEXT = 32, 255  # most characters of a cell prompt (Excel specifications and limits)
+PROMPT_TITLE, PROMPT_TEXT = 32, 255  # most characters of a cell prompt, and of an error message (Excel specifications and limits)
 _NUMBER_FORMATS = {"tokens": "#,##0", "users": "#,##0", "tokens/day": "#,##0", "bytes": "#,##0"}
 _WIDE = ("text", "texts", "choices")
 
@@ -26,36 +27,39 @@ def prompt(column: Column) -> str:
     """What the cell says when it is selected: meaning, bounds, what a blank means, an example."""
     parts = [column.meaning]
     if bounds := column.bounds():
-        parts.append(f"{bounds[0].upper()}{bounds[1:]}{f' {column.unit}' if column.unit else ''}.")
+        parts.append(_sentence(say("{bounds} {unit}", bounds=bounds, unit=column.unit_said) if column.unit else bounds))
     if column.required:
-        parts.append("Required.")
+        parts.append(say("Required."))
     elif column.default not in (None, "", ()):
-        parts.append(f"Blank: {shown(column.default)}.")
+        parts.append(say("Blank: {value}.", value=shown(column.default)))
     if column.example is not None and not column.choices:
-        parts.append(f"Example: {shown(column.example)}.")
+        parts.append(say("Example: {value}.", value=shown(column.example)))
     return " ".join(parts)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def shown(value: object) -> str:
     """A default or an example as it would be typed."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, tuple):
         return ", ".join(shown(item) for item in value)
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return figure(value, ".15g")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def validation(column: Column, lists: Lists) -> dict[str, Any]:
     """The options of XlsxWriter's ``data_validation`` for the cells of a column."""
     title = column.title if len(column.title) <= PROMPT_TITLE else f"{column.title[: PROMPT_TITLE - 1]}…"
-    enter = expected(column)
     options: dict[str, Any] = {
         "input_title": title,
         "input_message": prompt(column),
         "error_title": title,
-        "error_message": f"{enter[0].upper()}{enter[1:]}.",
+        "error_message": _sentence(expected(column)),
     }
     return {**options, **_accepted(column, lists)}
 
@@ -65,7 +69,7 @@ def _accepted(column: Column, lists: Lists) -> dict[str, Any]:
     if column.choices:
         return {"validate": "list", "source": list(column.choices), "show_error": not column.is_list}
     if column.kind == "flag":
-        return {"validate": "list", "source": ["yes", "no"]}
+        return {"validate": "list", "source": [say("yes"), say("no")]}
     if column.refers and column.refers in lists.ranges:
         return {"validate": "list", "source": f"={lists.ranges[column.refers]}", "show_error": False}
     if column.kind in ("number", "integer"):
@@ -83,15 +87,15 @@ def _bounds(column: Column) -> dict[str, Any]:
     return {"criteria": "<=", "value": column.high if column.high is not None else 1e15}
 
 
-def number_format(column: Column) -> str:
+def cell_format(column: Column) -> str:
     """How its numbers are shown: money with cents, counts with separators, shares and times as they are typed."""
     if column.kind == "date":
-        return "yyyy-mm-dd"
+        return number_format("yyyy-mm-dd")
     if column.unit.startswith("USD"):
-        return "#,##0.00##"
+        return number_format("#,##0.00##")
     if column.kind == "integer":
-        return "#,##0"
-    return _NUMBER_FORMATS.get(column.unit, "General") if column.kind == "number" else "General"
+        return number_format("#,##0")
+    return number_format(_NUMBER_FORMATS.get(column.unit, "General")) if column.kind == "number" else "General"
 
 
 def width(column: Column) -> float:

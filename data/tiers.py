@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from data.entries import Entry
+from data.languages import say
 from data.problems import Problem
 from data.records.supply import Offer
 from data.references import Draft
@@ -30,20 +31,22 @@ def tiers_are_of_an_offer(draft: Draft) -> Iterator[Problem]:
             continue
         name = base.offer[:60]
         if base.offer == offer.offer:
-            yield entry.problem("tier_of", "the offer is a tier of itself", "name the offer whose price holds below its threshold, or clear it")
+            yield entry.problem("tier_of", say("the offer is a tier of itself"), say("name the offer whose price holds below its threshold, or clear it"))
             continue
         if base.tier_of:
-            yield entry.problem("tier_of", f"'{name}' is itself a tier", f"enter {base.tier_of[:60]}")
+            yield entry.problem("tier_of", say("'{offer}' is itself a tier", offer=name), say("enter {names}", names=base.tier_of[:60]))
             continue
         yield from _differences(entry, offer, base)
         if offer.max_instances is not None:
-            yield entry.problem("max_instances", f"a tier has the stock of '{name}'", "clear it")
+            yield entry.problem("max_instances", say("a tier has the stock of '{offer}'", offer=name), say("clear it"))
         if offer.min_instances < 1:
             cell = "min_instances" if "min_instances" in entry.where else "tier_of"
-            yield entry.problem(cell, "a tier needs the number of instances from which its price holds", "enter it in Minimum instances")
+            enter = say("enter it in {column}", column=columns_of_sheet("Offers")["min_instances"].title)
+            yield entry.problem(cell, say("a tier needs the number of instances from which its price holds"), enter)
         elif base.max_instances is not None and offer.min_instances > base.max_instances:
-            what = f"the tier begins at {offer.min_instances:,} instances, and '{name}' has {base.max_instances:,}"
-            yield entry.problem("min_instances", what, "enter a number within the stock")
+            first, stock = offer.min_instances, base.max_instances
+            what = say("the tier begins at {first:,} instances, and '{offer}' has {stock:,}", first=first, offer=name, stock=stock)
+            yield entry.problem("min_instances", what, say("enter a number within the stock"))
 
 
 def _differences(entry: Entry[Offer], offer: Offer, base: Offer) -> Iterator[Problem]:
@@ -52,4 +55,7 @@ def _differences(entry: Entry[Offer], offer: Offer, base: Offer) -> Iterator[Pro
         own, other = getattr(offer, field), getattr(base, field)
         if own != other:
             cell = field if field in entry.where else "tier_of"
-            yield entry.problem(cell, f"{columns[field].title} is {own}, and '{base.offer[:60]}', whose tier it is, has {other}", f"enter {other}")
+            what = say(
+                "{title} is {own}, and '{offer}', whose tier it is, has {other}", title=columns[field].title, own=own, offer=base.offer[:60], other=other
+            )
+            yield entry.problem(cell, what, say("enter {names}", names=other))

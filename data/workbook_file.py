@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 from xml.parsers import expat
 
+from data.languages import noted, say
 from data.problems import BadInput, Problem
 
 # Limits that keep reading well under 10 s and 500 MB (250,000 cells: 5 s and 120 MB with openpyxl 3.1 on one slow core).
@@ -38,10 +39,30 @@ _CELL_ELEMENTS = frozenset({"row", "c", "v", "f", "is", "si", "t", "r", "rPr"})
 _CHUNK = 65_536  # bytes
 _TRUE = ("1", "true")
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # compound file: an encrypted workbook, or one of Excel 97
-_REMOVE = "remove what is not needed (pictures, other sheets, empty rows)"
-_SAVE_AGAIN = "open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx)"
+_REMOVE = noted("remove what is not needed (pictures, other sheets, empty rows)")
+_SAVE_AGAIN = noted("open it in Excel or LibreOffice and save it as an Excel workbook (.xlsx)")
+_REMOVE_PASSWORD = noted("remove the password and save it as an Excel workbook (.xlsx)")
+_TOO_MANY = {
+    "elements": noted("has more than {most:,} elements"),
+    "elements besides cells": noted("has more than {most:,} elements besides cells"),
+    "rows": noted("has more than {most:,} rows"),
+    "cells": noted("has more than {most:,} cells"),
+    "texts": noted("has more than {most:,} texts"),
+}
 # What reading a damaged archive raises; NotImplementedError is zipfile's own answer to a compression or encryption it does not know.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, OSError, ValueError, LookupError)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit that a sheet breaks; its text says so in the language of when it is told (which a workbook's Settings may ask for)."""
+
+    text: str
+    most: int
+    cell: str = ""
+
+    def __str__(self) -> str:
+        return say(self.text, most=self.most, cell=self.cell)
 
 
 @dataclass
@@ -55,7 +76,7 @@ class SheetFacts:
     elements: int = 0
     cells: int = 0
     last_column: int = 0  # with content
-    too_large: str = ""  # which limit it breaks, in words
+    too_large: Limit | None = None  # which limit it breaks
     root: str = ""  # name of the outermost element
 
 
@@ -78,13 +99,13 @@ def read_workbook_file(path: Path) -> WorkbookFile:
         _damaged(path, error)
     for name, facts in parts.items():
         if facts.too_large and facts.root != "worksheet":
-            refuse(path, f"{facts.too_large} in {name}", _SAVE_AGAIN)
+            refuse(path, say("{what} in {part}", what=facts.too_large, part=name), say(_SAVE_AGAIN))
     return WorkbookFile(content, parts)
 
 
 def _damaged(path: Path, error: Exception) -> NoReturn:
     why = str(error) or type(error).__name__
-    refuse(path, f"is damaged or cut off ({why})", "fetch the file again, or open it in Excel or LibreOffice and save it")
+    refuse(path, say("is damaged or cut off ({error})", error=why), say("fetch the file again, or open it in Excel or LibreOffice and save it"))
 
 
 def refuse(path: Path, what: str, enter: str) -> NoReturn:
@@ -97,22 +118,24 @@ def _content(path: Path) -> bytes:
     suffix = path.suffix.lower()
     try:
         if path.is_dir():
-            refuse(path, "is a folder", "give the path of a workbook (.xlsx)")
+            refuse(path, say("is a folder"), say("give the path of a workbook (.xlsx)"))
         if not path.exists():
-            refuse(path, "does not exist", "check the path, or write a new workbook with the template command")
+            refuse(path, say("does not exist"), say("check the path, or write a new workbook with the template command"))
         if suffix not in _ACCEPTED:
-            refuse(path, f"is a {suffix} file" if suffix else "has no .xlsx at its end", _SAVE_AGAIN)
+            refuse(path, say("is a {suffix} file", suffix=suffix) if suffix else say("has no .xlsx at its end"), say(_SAVE_AGAIN))
         if not path.is_file():
-            refuse(path, "is not a regular file", "give the path of a workbook (.xlsx)")
+            refuse(path, say("is not a regular file"), say("give the path of a workbook (.xlsx)"))
         if (size := path.stat().st_size) > MAX_FILE_MB * 1e6:
-            refuse(path, f"has {size / 1e6:,.0f} MB, more than {MAX_FILE_MB} MB", "remove what is not needed (pictures, other sheets)")
+            what = say("has {size:,.0f} MB, more than {most} MB", size=size / 1e6, most=MAX_FILE_MB)
+            refuse(path, what, say("remove what is not needed (pictures, other sheets)"))
         content = path.read_bytes()
     except OSError as error:
-        refuse(path, f"cannot be read ({error.strerror or error})", "check the path, the permissions and that no other program locks the file")
+        what = say("cannot be read ({error})", error=error.strerror or error)
+        refuse(path, what, say("check the path, the permissions and that no other program locks the file"))
     if content.startswith(_OLE_MAGIC):
-        refuse(path, "is protected with a password (or an old .xls workbook)", "remove the password and save it as an Excel workbook (.xlsx)")
+        refuse(path, say("is protected with a password (or an old .xls workbook)"), say(_REMOVE_PASSWORD))
     if not content.startswith(b"PK"):
-        refuse(path, "is not a workbook" if content else "is empty", _SAVE_AGAIN)
+        refuse(path, say("is not a workbook") if content else say("is empty"), say(_SAVE_AGAIN))
     return content
 
 
@@ -120,14 +143,14 @@ def _check_archive(path: Path, archive: zipfile.ZipFile) -> None:
     infos = archive.infolist()
     names = {info.filename for info in infos}
     if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
-        refuse(path, "is not a workbook", _SAVE_AGAIN)
+        refuse(path, say("is not a workbook"), say(_SAVE_AGAIN))
     if any(info.flag_bits & 0x1 for info in infos):  # bit 0: encrypted (ZIP APPNOTE 4.4.4)
-        refuse(path, "is protected with a password", "remove the password and save it as an Excel workbook (.xlsx)")
+        refuse(path, say("is protected with a password"), say(_REMOVE_PASSWORD))
     unpacked = sum(info.file_size for info in infos)  # zipfile never unpacks more than the sizes stated here
     if unpacked > MAX_UNPACKED_MB * 1e6:
-        refuse(path, f"unpacks to {unpacked / 1e6:,.0f} MB, more than {MAX_UNPACKED_MB} MB", _REMOVE)
+        refuse(path, say("unpacks to {size:,.0f} MB, more than {most} MB", size=unpacked / 1e6, most=MAX_UNPACKED_MB), say(_REMOVE))
     if len(names) != len(infos):
-        raise zipfile.BadZipFile("a part stands in it twice")
+        raise zipfile.BadZipFile(say("a part stands in it twice"))
 
 
 class _StoppedError(Exception):
@@ -142,7 +165,7 @@ def _scan_all(path: Path, archive: zipfile.ZipFile) -> dict[str, SheetFacts]:
             parts[info.filename] = _scan(path, archive.open(info))
             elements += parts[info.filename].elements
         if elements > MAX_ALL_ELEMENTS:
-            refuse(path, f"has more than {MAX_ALL_ELEMENTS:,} XML elements in all its sheets", _REMOVE)
+            refuse(path, say("has more than {most:,} XML elements in all its sheets", most=MAX_ALL_ELEMENTS), say(_REMOVE))
     return parts
 
 
@@ -155,7 +178,7 @@ def _scan(path: Path, part: IO[bytes]) -> SheetFacts:
                 scan.parser.Parse(chunk)
                 read += len(chunk)
                 if read - scan.parser.CurrentByteIndex > MAX_TAG_MB * 1e6:  # the parser begins such a tag anew with every chunk
-                    raise ValueError(f"a tag of more than {MAX_TAG_MB} MB")
+                    raise ValueError(say("a tag of more than {most} MB", most=MAX_TAG_MB))
             scan.parser.Parse(b"", True)  # noqa: FBT003 (expat's own signature)
     except _StoppedError:
         pass
@@ -182,14 +205,14 @@ class _Scan:
         self.formula = self.filled = False  # of the cell under way: whether it has a formula, and a value
 
     def doctype(self, *_: object) -> None:
-        refuse(self.path, "holds a document type declaration, which no workbook needs", _SAVE_AGAIN)
+        refuse(self.path, say("holds a document type declaration, which no workbook needs"), say(_SAVE_AGAIN))
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
         self.facts.root = self.facts.root or tag
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ValueError(f"elements nested more than {MAX_DEPTH} deep")
+            raise ValueError(say("elements nested more than {most} deep", most=MAX_DEPTH))
         self.facts.elements += 1
         self._count("elements", MAX_ELEMENTS)
         if tag not in _CELL_ELEMENTS:
@@ -209,7 +232,8 @@ class _Scan:
         self._count("rows", MAX_ROWS)
         number = int(attributes.get("r", self.last_row + 1))
         if not self.last_row < number <= LAST_ROW:
-            raise ValueError(f"row {number} after row {self.last_row}" if number <= self.last_row else f"row {number} of {LAST_ROW:,} at most")
+            what = noted("row {number} after row {last}") if number <= self.last_row else noted("row {number} of {most:,} at most")
+            raise ValueError(say(what, number=number, last=self.last_row, most=LAST_ROW))
         self.last_row = number
         self.column = 0
         if attributes.get("hidden") in _TRUE:
@@ -236,7 +260,8 @@ class _Scan:
 
     def _check_column(self) -> None:
         if self.column > MAX_COLUMNS:
-            self.facts.too_large = f"has content in {self.cell or f'column {self.column:,}'}, beyond the {MAX_COLUMNS} columns that are read"
+            cell = self.cell or say("column {number:,}", number=self.column)
+            self.facts.too_large = Limit(noted("has content in {cell}, beyond the {most} columns that are read"), MAX_COLUMNS, cell)
             raise _StoppedError
         self.facts.last_column = max(self.facts.last_column, self.column)
 
@@ -256,7 +281,7 @@ class _Scan:
     def _count(self, things: str, most: int) -> None:
         self.counts[things] += 1
         if self.counts[things] > most:
-            self.facts.too_large = f"has more than {most:,} {things}"
+            self.facts.too_large = Limit(_TOO_MANY[things], most)
             raise _StoppedError
 
 

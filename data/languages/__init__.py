@@ -95,6 +95,11 @@ def figure(value: float, spec: str) -> str:
     return text if spoken() == ENGLISH else text.translate(SIGNS[spoken()])
 
 
+def number_format(code: str) -> str:
+    """A workbook's number format with the locale of the language spoken, so that its signs are that language's on any computer."""
+    return code if code == "General" else LCIDS.get(spoken(), "") + code
+
+
 def meant(text: str, known: Iterable[str]) -> str | None:
     """Which of the ``known`` English texts stands in ``text``, in whatever language and case; None if none does."""
     bare = text.strip().casefold()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from data.languages import LCIDS, spoken
+from data.languages import number_format
 
 FONT = "Arial"  # on every system, or with a metric twin (Liberation Sans)
 NAVY, VERMILLION, AMBER, SKY, STEEL = "#1F3A5F", "#B5361C", "#E69F00", "#A9D0EE", "#5B87AD"
@@ -68,11 +68,6 @@ NAMED: dict[str, dict[str, Any]] = {
     "alarm": {"bold": True, "font_color": "#FFFFFF", "bg_color": VERMILLION},
     "tight": {"bold": True, "bg_color": "#F6D9A8"},
 }
-
-
-def number_format(code: str) -> str:
-    """A number format with the locale of the language spoken, so that its signs are that language's on any computer."""
-    return code if code == "General" else LCIDS.get(spoken(), "") + code
 
 
 class Styles:

@@ -159,7 +159,7 @@ def test_the_settings_say_which_offers_are_used() -> None:
 
     assert offers("workbook") == ([shipped[0].offer.upper()], ())
     assert offers("both") == ([shipped[0].offer.upper(), *(offer.offer for offer in shipped[1:])], ())
-    assert offers("catalogue") == ([offer.offer for offer in shipped], ("the 1 rows of the sheet Offers are not used: Settings, offers is catalogue",))
+    assert offers("catalogue") == ([offer.offer for offer in shipped], ("the 1 row of the sheet Offers is not used: Settings, offers is catalogue",))
 
 
 def test_an_excluded_tag_that_no_offer_carries_is_a_warning_a_required_one_an_error() -> None:

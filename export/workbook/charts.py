@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from data.languages import say
+from data.languages import number_format, say
 from export.text import cell_text
-from export.workbook.style import DASHES, FONT, GREY, INK, MARKERS, SERIES, number_format
+from export.workbook.style import DASHES, FONT, GREY, INK, MARKERS, SERIES
 
 Range = list[str | int]  # [sheet by its English name, first row, first column, last row, last column]
 WIDTH_PX, HEIGHT_PX = 440, 300

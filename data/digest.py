@@ -11,7 +11,7 @@ from data.tables import Tables
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PROGRAM = ("data", "model", "export")  # folders whose files decide what a result is
-_SUFFIXES = (".py", ".toml", ".csv")
+_SUFFIXES = (".py", ".toml", ".csv", ".mo")
 
 
 def digest_of(tables: Tables, settings: Mapping[str, object], name: str) -> str:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 
 from data.fields import columns_of
+from data.languages import say
 from data.library import shipped_gpus, shipped_models, shipped_offers
 from data.problems import BadInput, Problem
 from data.records.supply import Gpu, Model, Offer
@@ -37,7 +38,8 @@ def catalogue_csv(what: str, filters: Sequence[str] = ()) -> str:
 def _filter(text: str, names: Sequence[str]) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or name not in names:
-        raise BadInput([Problem("--filter", f"{text} names no field", f"enter FIELD=TEXT with one of {', '.join(names)}")])
+        enter = say("enter FIELD=TEXT with one of {names}", names=", ".join(names))
+        raise BadInput([Problem("--filter", say("{text} names no field", text=text), enter)])
     return name, value.casefold()
 
 

@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from data.languages import noted, say
 from data.records.candidate import Candidate
 from data.records.plan import Deployment, Plan, WorkloadDemand
 from data.records.scenario import Scenario
@@ -111,28 +112,31 @@ def _notes(checkpoint: Checkpoint, workload: Workload, instances: int, engine: s
     if checkpoint.note:
         yield checkpoint.note
     if checkpoint.quantization and engine == "TensorRT-LLM":
-        yield f"TensorRT-LLM does not quantise on loading: give it a {checkpoint.quantization} checkpoint."
+        yield say("TensorRT-LLM does not quantise on loading: give it a {precision} checkpoint.", precision=checkpoint.quantization)
     if instances > 1:
-        yield f"A node spans {instances} instances: start Ray on them first (vLLM), or run the SGLang command on each with its own --node-rank."
+        words = noted("A node spans {count} instances: start Ray on them first (vLLM), or run the SGLang command on each with its own --node-rank.")
+        yield say(words, count=instances)
     if workload.accepted_tokens_per_step > 1:
-        yield "The plan counts on speculative decoding: add the engine's options for your draft model."
+        yield say("The plan counts on speculative decoding: add the engine's options for your draft model.")
 
 
 def checkpoint_of(model: Model, precision: str) -> Checkpoint:
     """The weights to load for a precision: the published ones, a published quantised copy, quantised on loading (FP8), or one still to be found."""
     repository = model.hf_repo or model.model
-    unknown = "" if model.hf_repo else f"No repository is known for {model.model}: put its path or name in its place. "
+    unknown = "" if model.hf_repo else say("No repository is known for {model}: put its path or name in its place.", model=model.model)
     names = _NAMES.get(precision, ())
     this = _THIS_COPY.search(model.quantised_variants)
     native = this.group(1) if this else model.native_precision
     if precision == native.lower() or native.lower().startswith(precision) or any(name in native.upper() for name in names):
-        return Checkpoint(repository, "", unknown.strip())
+        return Checkpoint(repository, "", unknown)
     copies = [copy for copy in _REPOSITORY.findall(model.quantised_variants) if any(name in copy.upper() for name in names)]
     if copies:
         return Checkpoint(copies[0], "", "")
     if precision == "fp8" and native.lower().startswith(("bf16", "fp16")):
-        return Checkpoint(repository, "fp8", f"{unknown}The engine quantises the weights to FP8 as it loads them; an FP8 checkpoint loads faster.".strip())
-    return Checkpoint(repository, "", f"{unknown}The plan counts on {precision} weights: put an {precision} checkpoint of {model.model} in the model's place.")
+        note = say("The engine quantises the weights to FP8 as it loads them; an FP8 checkpoint loads faster.")
+        return Checkpoint(repository, "fp8", f"{unknown} {note}".strip())
+    note = say("The plan counts on {precision} weights: put an {precision} checkpoint of {model} in the model's place.", precision=precision, model=model.model)
+    return Checkpoint(repository, "", f"{unknown} {note}".strip())
 
 
 def longest_request(workload: Workload, scenario: Scenario, model: Model) -> int:

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.languages import figure, noted, say, say_count
+
 if TYPE_CHECKING:
     from model.performance.calibrate import Calibration
     from model.performance.validate import ErrorRow
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "measurements" / "errors.csv"
+_TITLES = (noted("by"), noted("group"), noted("metric"), noted("runs"), noted("median"), noted("bias"))
 HEADER = ("by", "group", "metric", "runs", "median", "p90", "bias")
 
 
@@ -49,19 +52,35 @@ def error_csv(rows: Iterable[ErrorRow]) -> str:
 
 def error_text(rows: Sequence[ErrorRow], title: str) -> str:
     """The error table as aligned text, one line a group and metric."""
-    lines = [title, f"{'by':<10} {'group':<34} {'metric':<16} {'runs':>5} {'median':>8} {'p90':>8} {'bias':>8}"]
-    lines += [f"{r.by:<10} {r.group[:34]:<34} {r.metric:<16} {r.runs:>5} {r.median:>8.1%} {r.p90:>8.1%} {r.bias:>+8.1%}" for r in rows]
+    by, group, metric, runs, median, bias = (say(name) for name in _TITLES)
+    lines = [title, f"{by:<10} {group:<34} {metric:<16} {runs:>5} {median:>8} {'p90':>8} {bias:>8}"]
+    for r in rows:
+        what = f"{say(r.by):<10} {_group(r)[:34]:<34} {say(r.metric):<16} {r.runs:>5}"
+        lines.append(f"{what} {figure(r.median, '>8.1%')} {figure(r.p90, '>8.1%')} {figure(r.bias, '>+8.1%')}")
     return "\n".join(lines)
+
+
+def _group(row: ErrorRow) -> str:
+    """A group by its name in the catalogue; the one of all runs in words."""
+    return say(row.group) if row.group == row.by else row.group
 
 
 def calibration_text(calibration: Calibration) -> str:
     """Which factors changed, by how much, and the error before and after."""
     after = {(row.group, row.metric): row for row in calibration.after}
     lines = [
-        f"{f.model} on {f.gpu} ({f.engine}, {f.precision}): decode × {f.decode_factor:.3f}, prefill × {f.prefill_factor:.3f} from {f.runs} runs"
+        say_count(
+            "{model} on {gpu} ({engine}, {precision}): decode × {decode:.3f}, prefill × {prefill:.3f} from {count} run",
+            "{model} on {gpu} ({engine}, {precision}): decode × {decode:.3f}, prefill × {prefill:.3f} from {count} runs",
+            f.runs, model=f.model, gpu=f.gpu, engine=f.engine, precision=f.precision, decode=f.decode_factor, prefill=f.prefill_factor,
+        )
         for f in calibration.factors
-    ]
+    ]  # fmt: skip
     for row in calibration.before:
         now = after[row.group, row.metric]
-        lines.append(f"  {row.group}, {row.metric}: median error {row.median:.1%} → {now.median:.1%}, bias {row.bias:+.1%} → {now.bias:+.1%} ({row.runs} runs)")
+        words = noted("{group}, {metric}: median error {before:.1%} → {after:.1%}, bias {bias_before:+.1%} → {bias_after:+.1%} ({runs} runs)")
+        found = say(
+            words, group=row.group, metric=say(row.metric), before=row.median, after=now.median, bias_before=row.bias, bias_after=now.bias, runs=row.runs
+        )  # fmt: skip
+        lines.append(f"  {found}")
     return "\n".join(lines)

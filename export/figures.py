@@ -20,7 +20,7 @@ BILLING_WORDS = {
     "autoscaling": noted("autoscaling"),
     "per_token": noted("per token"),
 }
-STATUS_WORDS = (noted("optimal"), noted("feasible"), noted("infeasible"), noted("unsolved"), noted("bad input"), noted("failed"))
+STATUS_WORDS = (noted("optimal"), noted("feasible"), noted("infeasible"), noted("unsolved"), noted("bad input"), noted("failed"), noted("not run"))
 # The units of demands, limits and cost lines, which the records hold in English.
 UNIT_WORDS = (
     noted("req/s"), noted("requests in flight"), noted("users"), noted("USD/month"), noted("providers"), noted("instances"),

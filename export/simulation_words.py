@@ -4,27 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
-from export.figures import percent, plural, readable
+from data.languages import noted, say, say_count
+from export.figures import percent, readable, unit_words
 from export.text import cell_text
 from model.simulate.pool import LATENCIES, Percentile, PoolResult, WhatIf
 from model.simulate.spec import PoolSpec
 
-NEAR = ", closer to the target than the seeds agree"
-KEPT, MISSED = "kept", "missed"
+LATENCY_WORDS = dict(zip(LATENCIES, (noted("TTFT"), noted("TPOT"), noted("end to end")), strict=True))
 _TOLD_FROM = 5e-5  # preemptions a request: fewer would read 0.00 %
+_NAME_CHARS = 16  # of the terminal's table, at least
 _KEY_PARTS = 7  # of a candidate's key: workload, GPU, precision, KV precision, engine, S, B
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One latency of a simulated pool against its target: percentiles, the one promised, target [ms] (None: none) and the verdict in words."""
+    """One latency of a simulated pool against its target: percentiles, the one promised, and the target [ms] (None: none)."""
 
     name: str
     percentiles: tuple[Percentile, ...]
     promised: Percentile
     target_ms: float | None
-    verdict: str
+
+    @property
+    def title(self) -> str:
+        """What the latency is called."""
+        return say(LATENCY_WORDS[self.name])
+
+    @property
+    def missed(self) -> bool:
+        """Whether the target is missed."""
+        return self.target_ms is not None and self.promised.ms > self.target_ms
+
+    @property
+    def verdict(self) -> str:
+        """What the latency does with its target in words ("" without one)."""
+        if self.target_ms is None:
+            return ""
+        if abs(self.promised.ms - self.target_ms) < self.promised.plus_minus_ms:
+            return say("missed, closer to the target than the seeds agree") if self.missed else say("kept, closer to the target than the seeds agree")
+        return say("missed") if self.missed else say("kept")
 
 
 def judged(result: PoolResult) -> tuple[Judged, ...]:
@@ -37,11 +57,7 @@ def judged(result: PoolResult) -> tuple[Judged, ...]:
 
 
 def _judged(name: str, percentiles: tuple[Percentile, ...], percentile: int, target: float | None) -> Judged:
-    promised = next(p for p in percentiles if p.percentile == percentile)
-    if target is None:
-        return Judged(name, percentiles, promised, None, "")
-    near = abs(promised.ms - target) < promised.plus_minus_ms
-    return Judged(name, percentiles, promised, target, (KEPT if promised.ms <= target else MISSED) + (NEAR if near else ""))
+    return Judged(name, percentiles, next(p for p in percentiles if p.percentile == percentile), target)
 
 
 def node_words(spec: PoolSpec) -> str:
@@ -50,41 +66,45 @@ def node_words(spec: PoolSpec) -> str:
     if len(parts) != _KEY_PARTS:
         return cell_text(spec.candidate)
     _, gpu, precision, _, engine, size, _ = parts
-    return cell_text(f"{gpu if size == '1' else f'{size} × {gpu}'}, {precision}, {engine}, batch {spec.batch_size}")
+    gpus = gpu if size == "1" else f"{size} × {gpu}"
+    return cell_text(say("{gpus}, {precision}, {engine}, batch {batch}", gpus=gpus, precision=precision, engine=engine, batch=spec.batch_size))
 
 
 def pool_words(spec: PoolSpec) -> str:
     """The pool in a line: "chat: 4 nodes of 2 × H100, fp8, vllm, batch 64"."""
-    return f"{cell_text(spec.workload)}: {plural(spec.nodes, 'node')} of {node_words(spec)}"
+    return say_count(
+        "{workload}: {count:,} node of {node}", "{workload}: {count:,} nodes of {node}", spec.nodes, workload=cell_text(spec.workload), node=node_words(spec)
+    )
 
 
 def variants_of(what_if: WhatIf) -> tuple[tuple[str, PoolResult], ...]:
     """The simulated sizes of a pool with their names, by rising nodes."""
-    named = (("one node fewer", what_if.one_fewer), ("as planned", what_if.planned), ("one node more", what_if.one_more))
+    named = ((say("one node fewer"), what_if.one_fewer), (say("as planned"), what_if.planned), (say("one node more"), what_if.one_more))
     return tuple((name, result) for name, result in named if result is not None)
 
 
 def pool_verdict(result: PoolResult) -> str:
     """What a pool does with its targets in words: "all kept", "misses TTFT", "no target"."""
-    missed = [name for name in LATENCIES if result.kept[name] is False]
+    missed = [say(LATENCY_WORDS[name]) for name in LATENCIES if result.kept[name] is False]
     if missed:
-        return f"misses {' and '.join(missed)}"
-    return "all kept" if any(result.kept.values()) else "no target"
+        return say("misses {latencies}", latencies=reduce(lambda some, last: say("{names} and {last}", names=some, last=last), missed))
+    return say("all kept") if any(result.kept.values()) else say("no target")
 
 
 def overall_words(results: Sequence[WhatIf]) -> list[str]:
     """Whether the plan keeps its targets: one line, or one for each target missed."""
-    missed = [
-        f"missed: {pool_words(what_if.planned.spec)}: p{latency.promised.percentile} {latency.name} {_ms(latency.promised)} ms, "
-        f"target {readable(latency.target_ms)} ms"
-        for what_if in results
-        for latency in judged(what_if.planned)
-        if latency.verdict.startswith(MISSED)
-    ]
+    missed = [_missed_words(what_if.planned.spec, latency) for what_if in results for latency in judged(what_if.planned) if latency.missed]
     if missed:
-        return [*missed, "The plan does not keep its targets in this simulation."]
+        return [*missed, say("The plan does not keep its targets in this simulation.")]
     promised = any(what_if.planned.spec.has_targets for what_if in results)
-    return ["The plan keeps all its targets." if promised else "The plan promises no latency: there is no target to keep."]
+    return [say("The plan keeps all its targets.") if promised else say("The plan promises no latency: there is no target to keep.")]
+
+
+def _missed_words(spec: PoolSpec, latency: Judged) -> str:
+    return say(
+        "missed: {pool}: p{percentile} {latency} {found} ms, target {target} ms", pool=pool_words(spec), percentile=latency.promised.percentile,
+        latency=latency.title, found=_ms(latency.promised), target=readable(latency.target_ms),
+    )  # fmt: skip
 
 
 def simulation_lines(results: Sequence[WhatIf]) -> Iterator[str]:
@@ -98,26 +118,31 @@ def simulation_lines(results: Sequence[WhatIf]) -> Iterator[str]:
 def _pool_lines(what_if: WhatIf) -> Iterator[str]:
     planned, spec = what_if.planned, what_if.planned.spec
     yield pool_words(spec)
-    hours = f" in the block '{cell_text(spec.block)}'" if spec.block else ""
-    yield f"  {readable(spec.load)} {spec.unit}{hours}; {plural(planned.seeds, 'seed')} of {plural(planned.requests, 'request')}"
+    load = f"{readable(spec.load)} {unit_words(spec.unit)}"
+    load = say("{load} in the block '{block}'", load=load, block=cell_text(spec.block)) if spec.block else load
+    requests = say_count("{count:,} request", "{count:,} requests", planned.requests)
+    yield f"  {load}; " + say_count("{count} seed of {requests}", "{count} seeds of {requests}", planned.seeds, requests=requests)
     shown = [p.percentile for p in planned.ttft]
-    yield f"  {'':<16}" + "".join(f"{f'p{q}':>18}" for q in shown) + "   target"
-    for latency in judged(planned):
+    names = [f"{latency.title} [{say('ms')}]" for latency in judged(planned)]
+    width = max(_NAME_CHARS, *(len(name) + 1 for name in names))
+    yield f"  {'':<{width}}" + "".join(f"{f'p{q}':>18}" for q in shown) + f"   {say('target')}"
+    for name, latency in zip(names, judged(planned), strict=True):
         figures = "".join(f"{_ms(p):>18}" for p in latency.percentiles)
         target = f"p{spec.percentile} ≤ {readable(latency.target_ms)}: {latency.verdict}" if latency.target_ms is not None else "–"
-        yield f"  {latency.name + ' [ms]':<16}{figures}   {target}"
+        yield f"  {name:<{width}}{figures}   {target}"
     yield f"  {_use_words(planned)}"
     for name, result in ((name, result) for name, result in variants_of(what_if) if result is not planned):
         yield f"  {name} ({result.nodes}): {_promised_words(result)}: {pool_verdict(result)}"
 
 
 def _use_words(result: PoolResult) -> str:
-    parts = [f"load ratio Q {readable(result.load_ratio)}"]
+    parts = [say("load ratio Q {ratio}", ratio=readable(result.load_ratio))]
     if (share := load_share(result)) is not None:
-        parts.append(f"load {percent(share, 0)} of the capacity")
-    parts += [f"{readable(result.batch)} decoding in a node", f"nodes busy {percent(result.busy_share, 0)} of the time"]
+        parts.append(say("load {share} of the capacity", share=percent(share, 0)))
+    parts.append(say("{count} decoding in a node", count=readable(result.batch)))
+    parts.append(say("nodes busy {share} of the time", share=percent(result.busy_share, 0)))
     if result.preemptions_per_request >= _TOLD_FROM:
-        parts.append(f"{percent(result.preemptions_per_request, 2)} of the requests preempted")
+        parts.append(say("{share} of the requests preempted", share=percent(result.preemptions_per_request, 2)))
     return ", ".join(parts)
 
 
@@ -128,8 +153,8 @@ def load_share(result: PoolResult) -> float | None:
 
 
 def _promised_words(result: PoolResult) -> str:
-    figures = ", ".join(f"{latency.name} {readable(latency.promised.ms)}" for latency in judged(result))
-    return f"p{result.spec.percentile} {figures} ms"
+    figures = ", ".join(f"{latency.title} {readable(latency.promised.ms)}" for latency in judged(result))
+    return f"p{result.spec.percentile} {figures} {say('ms')}"
 
 
 def _ms(percentile: Percentile) -> str:

@@ -13,7 +13,7 @@ from data.records.outcome import Outcome
 from data.records.study import Front, Hedge, Sweep, Tornado
 from export.json_result import SCHEMA, one_a_line, plain
 
-_LEFT_OUT = ("inputs", "digest", "path", "variant", "result", "warnings", "seconds", "exit_code")  # what a study's plan has not
+_LEFT_OUT = ("inputs", "digest", "path", "variant", "result", "warnings", "seconds", "exit_code", "language")  # what a study's plan has not
 
 
 def write_study_json(path: Path | str, study: Mapping[str, Any]) -> None:

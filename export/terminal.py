@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.languages import figure, noted, say, say_count
 from data.periods import periods_of
 from data.records.plan import Deployment, Plan
 from data.records.scenario import Scenario
 from export.figures import (
-    BILLING_WORDS,
     also_in_currency,
+    billing_words,
     binding_words,
     commitment_words,
     commitments_matter,
@@ -47,28 +48,28 @@ def summary(scenario: Scenario, plan: Plan, path: Path | None = None) -> None:
         console.print(_rows(plan))
     costs = [percentile_cost_words(cost) for cost in plan.percentile_costs if cost.extra_gpus > 0]
     lists = (
-        ("What rules it out", plan.diagnosis),
-        ("The smallest changes that make a plan possible", [remedy_words(remedy) for remedy in plan.remedies]),
-        ("What to commit to", [commitment_words(line) for line in plan.commitments] if commitments_matter(plan) else []),
-        ("What binds", binding_words(plan)),
-        ("What the percentiles cost", costs),
-        ("Warnings", plan.warnings),
+        (noted("What rules it out"), plan.diagnosis),
+        (noted("The smallest changes that make a plan possible"), [remedy_words(remedy) for remedy in plan.remedies]),
+        (noted("What to commit to"), [commitment_words(line) for line in plan.commitments] if commitments_matter(plan) else []),
+        (noted("What binds"), binding_words(plan)),
+        (noted("What the percentiles cost"), costs),
+        (noted("Warnings"), plan.warnings),
     )
     for title, lines in lists:
-        _list(console, title, list(lines))
+        _list(console, say(title), list(lines))
     if path is not None:
         console.print()
-        console.print(f"Workbook: {cell_text(path)}", soft_wrap=True)
+        console.print(say("Workbook: {path}", path=cell_text(path)), soft_wrap=True)
 
 
 def _cost_words(scenario: Scenario, plan: Plan) -> str:
     """Cost, GPUs and cost of tokens in one line."""
     also = also_in_currency(plan.usd_per_month or 0.0, scenario.settings)
-    parts = [f"{dollars(plan.usd_per_month)} a month{also}", f"{readable(plan.gpus)} GPU{'' if plan.gpus == 1 else 's'} paid"]
+    parts = [say("{cost} a month", cost=dollars(plan.usd_per_month)) + also, say_count("{count:,} GPU paid", "{count:,} GPUs paid", plan.gpus)]
     if (months := sum(period.months for period in periods_of(plan.blocks))) > 1:
-        parts.insert(1, f"{dollars(months * (plan.usd_per_month or 0.0))} in {months} months")
+        parts.insert(1, say("{cost} in {months} months", cost=dollars(months * (plan.usd_per_month or 0.0)), months=months))
     if (tokens := usd_per_million_tokens(plan)) is not None:
-        parts.append(f"{readable(tokens)} USD a million tokens")
+        parts.append(say("{cost} USD a million tokens", cost=readable(tokens)))
     return " · ".join(parts)
 
 
@@ -78,11 +79,11 @@ def _rows(plan: Plan) -> Table:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("workload", "nodes", "offer", "load"):
-        table.add_column(name, overflow="fold", justify="right" if name == "load" else "left")
-    table.add_column("USD/month", justify="right", no_wrap=True)
+    for name in (noted("workload"), noted("nodes"), noted("offer"), noted("load")):
+        table.add_column(say(name), overflow="fold", justify="right" if name == "load" else "left")
+    table.add_column(say("USD/month"), justify="right", no_wrap=True)
     for row in plan.deployments:
-        cells = (row.workload, _nodes(row), _offer(row), percent(row.share_of_demand, 0), f"{row.usd_per_month:,.0f}")
+        cells = (row.workload, _nodes(row), _offer(row), percent(row.share_of_demand, 0), figure(row.usd_per_month, ",.0f"))
         table.add_row(*(Text(cell_text(cell)[: 3 * WIDTH]) for cell in cells))
     return table
 
@@ -90,14 +91,15 @@ def _rows(plan: Plan) -> Table:
 def _nodes(row: Deployment) -> str:
     """The nodes of a row in short."""
     if not row.node_count:
-        return f"tokens of {row.model}"
-    return f"{row.node_count} × {row.node_size} {row.gpu}, {row.precision}, batch {row.batch_size}"
+        return say("tokens of {model}", model=row.model)
+    nodes = f"{row.node_count} × {row.node_size} {row.gpu}"
+    return say("{nodes}, {precision}, batch {batch}", nodes=nodes, precision=row.precision, batch=row.batch_size)
 
 
 def _offer(row: Deployment) -> str:
     """The offer of a row in short."""
     instances = f"{readable(row.instances)} × " if row.node_count else ""
-    return f"{instances}{row.offer}, {row.provider}, {BILLING_WORDS.get(row.billing, row.billing)}"
+    return f"{instances}{row.offer}, {row.provider}, {billing_words(row.billing)}"
 
 
 def _list(console: Console, title: str, lines: list[str]) -> None:
@@ -110,4 +112,4 @@ def _list(console: Console, title: str, lines: list[str]) -> None:
     for line in shown:
         console.print(f"- {cell_text(line)[: 12 * WIDTH]}")
     if len(lines) > MOST_LINES:
-        console.print(f"- and {len(lines) - MOST_LINES} more in the workbook")
+        console.print("- " + say("and {count} more in the workbook", count=len(lines) - MOST_LINES))

@@ -58,7 +58,10 @@ class GivenCell:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One scenario's row of the comparison. ``reason`` says why there is no plan; ``digest`` what it was made from (see :mod:`data.digest`)."""
+    """One scenario's row of the comparison. ``reason`` says why there is no plan; ``digest`` what it was made from (see :mod:`data.digest`).
+
+    ``language`` is the one that its workbook or the command line asks for ("": none).
+    """
 
     name: str
     status: OutcomeStatus
@@ -81,6 +84,7 @@ class Outcome:
     warnings: int = 0
     seconds: float = 0.0  # of planning and writing
     digest: str = ""
+    language: str = ""
 
     @property
     def planned(self) -> bool:

@@ -93,11 +93,10 @@ class Hedge:
 
 @dataclass(frozen=True)
 class Swing:
-    """What the cheapest plan costs where one doubtful input is lower or higher than said (None: it cannot be)."""
+    """What the cheapest plan costs where one doubtful input is lower or higher than said by a ``share`` of it (None: it cannot be)."""
 
     name: str
-    low_words: str
-    high_words: str
+    share: float
     low: Outcome | None
     high: Outcome | None
 

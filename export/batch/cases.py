@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from data.languages import say
 from data.problems import BadInput, Problem
 from data.records.outcome import Case, Outcome
 from data.sheets import read_tables
@@ -33,7 +34,7 @@ def workbooks_of(paths: Iterable[Path]) -> tuple[Path, ...]:
             continue
         inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and not _NO_SCENARIO.search(file.name))
         if not inside:
-            problems.append(Problem(str(path), "has no workbook to plan", "name workbooks, or a folder with scenarios (*.xlsx) in it"))
+            problems.append(Problem(str(path), say("has no workbook to plan"), say("name workbooks, or a folder with scenarios (*.xlsx) in it")))
         found += inside
     if problems:
         raise BadInput(problems)
@@ -105,7 +106,8 @@ def called(scenarios: Sequence[Named], base: str) -> Named:
         if len(found) == 1:
             return found[0]
     names = [scenario.name for scenario in scenarios]
-    raise BadInput([Problem("--base", f"no scenario of the batch is called '{base}'", suggested(base, names, "the name of one of them"))])
+    what = say("no scenario of the batch is called '{name}'", name=base)
+    raise BadInput([Problem("--base", what, suggested(base, names, say("the name of one of them")))])
 
 
 def _name(scenario: Case | Outcome) -> str:

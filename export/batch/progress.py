@@ -6,9 +6,10 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
+from data.languages import say
 from data.records.outcome import Outcome
 from export.batch.records import Told
-from export.figures import percent, readable
+from export.figures import percent, readable, status_word
 
 
 @contextlib.contextmanager
@@ -20,14 +21,14 @@ def outcomes_shown(*, quiet: bool) -> Iterator[Told]:
     from rich.console import Console  # noqa: PLC0415 - heavy
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("planning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[last]}", markup=False))
+    columns = (TextColumn(say("planning")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[last]}", markup=False))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task, without = bar.add_task("", total=None, last=""), 0
 
         def told(done: int, of: int, last: Outcome) -> None:
             nonlocal without
             without += not last.planned
-            bar.update(task, completed=done, total=of, last=last_words(last) + (f" · {without} without a plan" if without else ""))
+            bar.update(task, completed=done, total=of, last=last_words(last) + (" · " + say("{count} without a plan", count=without) if without else ""))
 
         yield told
 
@@ -35,5 +36,5 @@ def outcomes_shown(*, quiet: bool) -> Iterator[Told]:
 def last_words(outcome: Outcome) -> str:
     """What became of the last scenario, in short."""
     if not outcome.planned:
-        return f"{outcome.name}: {outcome.status}"
-    return f"{outcome.name}: {readable(outcome.usd_per_month)} USD, gap {percent(outcome.gap, 2)}"
+        return f"{outcome.name}: {status_word(outcome.status)}"
+    return say("{scenario}: {cost} USD, gap {gap}", scenario=outcome.name, cost=readable(outcome.usd_per_month), gap=percent(outcome.gap, 2))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from data.languages import say, say_count
 from data.records.outcome import Outcome
 from export.batch.records import Batch
-from export.figures import readable
+from export.figures import readable, status_word
 from export.text import cell_text
 from export.workbook.compare.comparison import Comparison
 
@@ -24,20 +25,24 @@ def batch_lines(batch: Batch, comparison: Comparison, target: Path | None) -> It
         name = name if len(name) <= width else name[: width - 1] + "…"
         yield f"{name:<{width}}  {_figures(outcome, comparison.base)}"
     if len(batch.outcomes) > MOST_LINES:
-        yield f"and {len(batch.outcomes) - MOST_LINES} more in the comparison"
+        yield say("and {count} more in the comparison", count=len(batch.outcomes) - MOST_LINES)
     yield ""
-    planned = len(comparison.planned)
-    kept = f", {batch.kept} of them kept from before" if batch.kept else ""
-    yield f"{planned} of {len(batch.outcomes)} scenarios have a plan{kept}" + (" · interrupted: run again with --resume" if batch.interrupted else "")
+    planned, of = len(comparison.planned), len(batch.outcomes)
+    words = say_count("{count} of {of} scenarios have a plan", "{count} of {of} scenarios have a plan", planned, of=of)
+    if batch.kept:
+        words += ", " + say_count("{count} of them kept from before", "{count} of them kept from before", batch.kept)
+    yield f"{words} · {say('interrupted: run again with --resume')}" if batch.interrupted else words
     if target is not None:
-        yield f"Comparison: {cell_text(target)}"
+        yield say("Comparison: {path}", path=cell_text(target))
 
 
 def _figures(outcome: Outcome, base: Outcome) -> str:
     """A scenario's figures, or why it has none."""
     if outcome.usd_per_month is None:
-        return f"{outcome.status}: {cell_text(outcome.reason.partition(chr(10))[0])[:120]}"
-    line = f"{outcome.status:<9} {outcome.usd_per_month:>14,.2f} USD/month  {readable(outcome.gpus):>5} GPUs"
+        return f"{status_word(outcome.status)}: {cell_text(outcome.reason.partition(chr(10))[0])[:120]}"
+    usd, gpus = outcome.usd_per_month, outcome.gpus
+    line = say("{status:<9} {usd:>14,.2f} USD/month  {gpus:>5} GPUs", status=status_word(outcome.status), usd=usd, gpus=readable(gpus))
     if base.usd_per_month and outcome is not base:
-        line += f"  {outcome.usd_per_month / base.usd_per_month - 1:+.1%} against {cell_text(base.name)[:NAME_CHARS]}"
+        more = usd / base.usd_per_month - 1
+        line += "  " + say("{percent:+.1f}% against {base}", percent=100 * more, base=cell_text(base.name)[:NAME_CHARS])
     return line

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from export.commands.shell import errors_told, fail
+from data.languages import say, say_count
+from export.commands.shell import errors_told, fail, reject
 
 MOST_SHOWN = 20  # rows left out that are told one by one
 
@@ -33,22 +34,20 @@ def import_prices(*, prices: str, new: Path, provider: str, currency: str, day: 
         from data.template import write_template  # noqa: PLC0415
 
         if new.exists() and not force:
-            fail(f"{new}: exists already, perhaps filled; give another path, or --force to replace it")
+            reject(str(new), say("exists already, perhaps filled"), say("give another path, or --force to replace it"))
         if wrong := [text for text in gpus if "=" not in text]:
-            fail(f"--gpu {wrong[0]}: is no TEXT=NAME; enter what the list calls it, an equals sign and the catalogue's name")
+            reject(f"--gpu {wrong[0]}", say("is no TEXT=NAME"), say("enter what the list calls it, an equals sign and the catalogue's name"))
         named = {text.partition("=")[0]: text.partition("=")[2] for text in gpus}
         reading = Reading(provider=provider, currency=currency, day=day.date() if day else date.today(), gpus=named, names=shipped_gpu_names())
         asked = prices == "gpuhunt"
         found = offers_of(sold_by_gpuhunt([provider] if provider else ()), "gpuhunt", reading) if asked else read_price_list(Path(prices), reading)
         if not found.offers:
-            fail("\n".join((f"{prices}: no row could be read as an offer", *found.left_out[:MOST_SHOWN])))
+            fail("\n".join((say("{path}: no row could be read as an offer", path=prices), *found.left_out[:MOST_SHOWN])))
         write_template(new, tables_of(found.offers))
-        click.echo(f"wrote {new}: {_counted(len(found.offers), 'offer')}" + (f"; {_counted(len(found.left_out), 'row')} left out:" if found.left_out else ""))
+        offers, left_out = len(found.offers), len(found.left_out)
+        dropped = "; " + say_count("{count} row left out:", "{count} rows left out:", left_out) if left_out else ""
+        click.echo(say("wrote {path}: {what}", path=new, what=say_count("{count} offer", "{count} offers", offers)) + dropped)
         for line in found.left_out[:MOST_SHOWN]:
             click.echo(f"- {line}")
-        if len(found.left_out) > MOST_SHOWN:
-            click.echo(f"- and {len(found.left_out) - MOST_SHOWN} more")
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+        if left_out > MOST_SHOWN:
+            click.echo("- " + say("and {count} more", count=left_out - MOST_SHOWN))

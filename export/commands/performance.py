@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from data.languages import say
 from export.commands.shell import check_output, check_outputs, errors_told, output_path
 
 
@@ -56,7 +57,7 @@ def validate(*, as_csv: bool, debug: bool) -> None:
         from model.performance.validate import validate as errors_of  # noqa: PLC0415
 
         fit = shipped_parameters().fit
-        title = f"Predictions against the shipped measurements (parameters of {fit.day}, fitted to {fit.rows:,} runs)"
+        title = say("Predictions against the shipped measurements (parameters of {day}, fitted to {runs:,} runs)", day=fit.day, runs=fit.rows)
         rows = errors_of()
         click.echo(error_csv(rows) if as_csv else error_text(rows, title), nl=not as_csv)
 
@@ -89,13 +90,13 @@ def simulate(
         target = output_path(result, output, "simulation")
         check_outputs(result, target, json_path)
         pools = pools_of_result(read_stated_pools(result))
-        with progress_shown("simulating", quiet=quiet) as told:
+        with progress_shown(say("simulating"), quiet=quiet) as told:
             found = simulate_pools(pools, seeds=seeds, first_seed=seed, workers=workers, progress=told)
         write_simulation(target, found)
         if json_path:
             write_simulation_json(json_path, result.name, found)
         if not quiet and json_path != "-":
-            click.echo("\n".join((*simulation_lines(found), "", f"Workbook: {target}")))
+            click.echo("\n".join((*simulation_lines(found), "", say("Workbook: {path}", path=target))))
 
 
 @click.command()

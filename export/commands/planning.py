@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from data.atomic import tidy
-from data.languages import LANGUAGES, speak
-from export.commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, fail, output_path, settings_from, stage_shown
+from data.languages import LANGUAGES, say, speak
+from export.commands.shell import EXIT_BY_STATUS, check_outputs, errors_told, output_path, reject, settings_from, stage_shown
 
 if TYPE_CHECKING:
     from data.records.plan import Plan
@@ -51,10 +51,11 @@ def plan(
         optimality_gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, language=language, formulation=formulation, alternatives=alternatives
     )  # fmt: skip
     with errors_told(debug=debug):
+        speak(language or "")
         if len(scenarios) == 1 and not scenarios[0].is_dir() and not variants:
             sys.exit(_plan_one(scenarios[0], output, json_path, lp_path, settings, quiet=quiet))
         if lp_path:
-            fail("--lp: writes the MILP of one scenario; plan that one alone")
+            reject("--lp", say("writes the MILP of one scenario"), say("plan that one alone"))
         from export.commands.batch.command import BatchOptions, plan_batch  # noqa: PLC0415
 
         options = BatchOptions(
@@ -97,7 +98,7 @@ def plan_workbook(scenario: Path, target: Path, overrides: dict[str, Any], lp_pa
 
     from export.workbook import write_result  # noqa: PLC0415
 
-    show("writing")
+    show(say("writing"))
     start = time.perf_counter()
     planned = replace(planned, seconds=replace(planned.seconds, read=read_s))
     write_result(target, found, planned)

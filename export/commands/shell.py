@@ -15,21 +15,36 @@ from typing import Any, NoReturn
 
 import click
 
-from data.languages import preferred, speaking
+from data.languages import noted, preferred, say, speaking
+from data.problems import BadInput, Problem
 from data.units import GB
 
 EXIT_OK, EXIT_BUG, EXIT_BAD_INPUT, EXIT_INFEASIBLE, EXIT_NO_PLAN = 0, 1, 2, 3, 4
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 # The address space that the numerical libraries need to load, and the shipped example: 0.4 GB. With less they abort or wait for ever.
 LEAST_MEMORY_GB = 0.6
-SMALLER = "close other programs, plan fewer workloads at a time, or give fewer offers, demand blocks or node sizes"
+NO_MEMORY = noted("not enough memory: close other programs, plan fewer workloads at a time, or give fewer offers, demand blocks or node sizes")
 EXIT_BY_STATUS = {"optimal": EXIT_OK, "feasible": EXIT_OK, "infeasible": EXIT_INFEASIBLE, "unsolved": EXIT_NO_PLAN}
+# What a command makes, by its place in the name of the workbook.
+PRODUCTS = {
+    "result": noted("the result"),
+    "simulation": noted("the simulation"),
+    "sweep": noted("the sweep"),
+    "sensitivity": noted("the sensitivity"),
+    "pareto": noted("the pareto"),
+    "robust": noted("the robust"),
+}
 
 
 def fail(message: str, code: int = EXIT_BAD_INPUT) -> NoReturn:
     """Print ``message`` to standard error and leave with ``code``."""
     click.echo(message, err=True)
     sys.exit(code)
+
+
+def reject(where: str, what: str, enter: str) -> NoReturn:
+    """Leave for an argument that cannot be taken: which, what is wrong with it, what to give instead."""
+    fail(str(Problem(where, what, enter)))
 
 
 @contextlib.contextmanager
@@ -41,7 +56,7 @@ def stage_shown(*, quiet: bool) -> Iterator[Callable[[str], None]]:
             return
         from rich.console import Console  # noqa: PLC0415
 
-        with Console(stderr=True).status("reading") as status:
+        with Console(stderr=True).status(say("reading")) as status:
 
             def show(stage: str) -> None:
                 listen()
@@ -91,26 +106,26 @@ def errors_told(*, debug: bool) -> Iterator[None]:
 @contextlib.contextmanager
 def _errors_told(*, debug: bool) -> Iterator[None]:
     """The same, in the language spoken when the error comes."""
-    from data.problems import BadInput  # noqa: PLC0415
-
     try:
         yield
     except BadInput as bad:
         fail(str(bad))
     except KeyboardInterrupt:
-        fail("interrupted", EXIT_INTERRUPTED)
+        fail(say("interrupted"), EXIT_INTERRUPTED)
     except MemoryError:
-        fail(f"not enough memory: {SMALLER}", EXIT_NO_PLAN)
+        fail(say(NO_MEMORY), EXIT_NO_PLAN)
     except OSError as error:
         if debug:
             traceback.print_exc()
         if error.errno == errno.ENOMEM:
-            fail(f"not enough memory: {SMALLER}", EXIT_NO_PLAN)
-        fail(f"{error.filename or 'file'}: {error.strerror or error}; check the path, the free space and that no other program holds the file")
+            fail(say(NO_MEMORY), EXIT_NO_PLAN)
+        check = say("check the path, the free space and that no other program holds the file")
+        reject(str(error.filename or say("file")), str(error.strerror or error), check)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user never sees a traceback unasked
         if debug:
             traceback.print_exc()
-        fail(f"internal error: {type(error).__name__}: {error}; run again with --debug and report what it prints", EXIT_BUG)
+        words = say("internal error: {error}; run again with --debug and report what it prints", error=f"{type(error).__name__}: {error}")
+        fail(words, EXIT_BUG)
 
 
 def check_memory() -> None:
@@ -121,7 +136,8 @@ def check_memory() -> None:
         return
     granted, _ = resource.getrlimit(resource.RLIMIT_AS)
     if granted != resource.RLIM_INFINITY and granted < LEAST_MEMORY_GB * GB:
-        fail(f"not enough memory: the system grants {granted / GB:.2f} GB and planning needs {LEAST_MEMORY_GB} GB; raise the limit (ulimit -v)", EXIT_NO_PLAN)
+        words = noted("not enough memory: the system grants {granted:.2f} GB and planning needs {least} GB; raise the limit (ulimit -v)")
+        fail(say(words, granted=granted / GB, least=LEAST_MEMORY_GB), EXIT_NO_PLAN)
 
 
 def settings_from(**options: Any) -> dict[str, Any]:
@@ -133,34 +149,34 @@ def check_outputs(scenario: Path, target: Path, json_path: str | None, lp_path: 
     """Stop before anything is computed where an output cannot be written, or is the scenario or another output."""
     check_output("-o", target)
     others = {"--json": Path(json_path) if json_path and json_path != "-" else None, "--lp": lp_path}
-    taken = {_real(scenario): "the scenario", _real(target): "the result workbook"}
+    taken = {_real(scenario): say("would overwrite the scenario"), _real(target): say("would overwrite the result workbook")}
     for option, path in others.items():
         if path is None:
             continue
         check_output(option, path)
         if (real := _real(path)) in taken:
-            fail(f"{option} {path}: would overwrite {taken[real]}; give another path")
-        taken[real] = f"what {option} writes"
+            reject(f"{option} {path}", taken[real], say("give another path"))
+        taken[real] = say("would overwrite what {option} writes", option=option)
 
 
 def check_output(option: str, path: Path) -> None:
     """Stop before anything is computed where ``path`` cannot be written: hours of solving should not end there."""
     if path.name == "-":
-        fail(f"{option} -: does not go to standard output; give the path of a file")
-    folder = _real(path).parent
+        reject(f"{option} -", say("does not go to standard output"), say("give the path of a file"))
+    where, folder = f"{option} {path}", _real(path).parent
     try:
         if path.is_dir():
-            fail(f"{option} {path}: is a folder; name a file in it")
+            reject(where, say("is a folder"), say("name a file in it"))
         if not folder.is_dir():
-            fail(f"{option} {path}: there is no folder {folder}; make it, or give another path")
+            reject(where, say("there is no folder {folder}", folder=folder), say("make it, or give another path"))
         if path.exists() and not path.is_file():
-            fail(f"{option} {path}: is not a regular file; give another path")
+            reject(where, say("is not a regular file"), say("give another path"))
         if path.is_symlink() and not path.exists() and _real(path).is_symlink():
-            fail(f"{option} {path}: is a link that leads to itself; give another path")
+            reject(where, say("is a link that leads to itself"), say("give another path"))
         if not os.access(path if path.exists() else folder, os.W_OK):
-            fail(f"{option} {path}: may not be written; change its permissions, or give another path")
+            reject(where, say("may not be written"), say("change its permissions, or give another path"))
     except OSError as error:  # a name too long
-        fail(f"{option} {path}: cannot be written ({error.strerror or error}); give another path")
+        reject(where, say("cannot be written ({error})", error=error.strerror or error), say("give another path"))
 
 
 def _real(path: Path) -> Path:
@@ -170,14 +186,15 @@ def _real(path: Path) -> Path:
 
 def output_path(source: Path, output: Path | None, kind: str = "result") -> Path:
     """Where the workbook of a kind goes; never over the file it is made from, never to a file that Excel would not open."""
-    name = f"{source.stem}.{kind}.xlsx"
+    name, product = f"{source.stem}.{kind}.xlsx", say(PRODUCTS[kind])
     target = output or source.parent / name
     if target.name == "-":
-        fail(f"-o -: the {kind} is a workbook and does not go to standard output; give the path of an .xlsx file (--json - prints the {kind} as JSON)")
+        enter = say("give the path of an .xlsx file (--json - prints {product} as JSON)", product=product)
+        reject("-o -", say("{product} is a workbook and does not go to standard output", product=product), enter)
     if target.is_dir():
         target = target / name
     if target.suffix.lower() != ".xlsx":
-        fail(f"-o {target}: the {kind} is an Excel workbook; give a path that ends in .xlsx, or a folder there is")
+        reject(f"-o {target}", say("{product} is an Excel workbook", product=product), say("give a path that ends in .xlsx, or a folder there is"))
     if _real(target) == _real(source):
-        fail(f"{target}: the {kind} would overwrite the file it is made from; give another path with -o")
+        reject(str(target), say("{product} would overwrite the file it is made from", product=product), say("give another path with -o"))
     return target

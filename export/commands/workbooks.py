@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from data.languages import LANGUAGES, speak
-from export.commands.shell import errors_told, fail
+from data.languages import LANGUAGES, say, say_count, speak
+from export.commands.shell import errors_told, reject
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
@@ -23,8 +23,10 @@ def check(scenario: Path, *, debug: bool) -> None:
         found = read_scenario(scenario)
         speak(found.settings.language)
         for warning in found.warnings:
-            click.echo(f"warning: {warning}", err=True)
-        click.echo(f"{scenario}: {len(found.workloads)} workloads, {len(found.offers)} offers, no problems")
+            click.echo(say("warning: {warning}", warning=warning), err=True)
+        workloads = say_count("{count} workload", "{count} workloads", len(found.workloads))
+        offers = say_count("{count} offer", "{count} offers", len(found.offers))
+        click.echo(say("{scenario}: {workloads}, {offers}, no problems", scenario=scenario, workloads=workloads, offers=offers))
 
 
 @click.command()
@@ -45,16 +47,16 @@ def template(*, new: Path | None, example: str | None, force: bool, language: st
         if listed:
             click.echo("\n".join(shipped))
         elif new is None:
-            fail("template: no file named; enter where to write the workbook, as in: solve.py template NEW.xlsx")
+            reject("template", say("no file named"), say("enter where to write the workbook, as in: solve.py template NEW.xlsx"))
         elif new.suffix.lower() != ".xlsx":
-            fail(f"{new}: the template is an Excel workbook; give a path that ends in .xlsx")
+            reject(str(new), say("the template is an Excel workbook"), say("give a path that ends in .xlsx"))
         elif new.exists() and not force:
-            fail(f"{new}: exists already, perhaps filled; give another path, or --force to replace it")
+            reject(str(new), say("exists already, perhaps filled"), say("give another path, or --force to replace it"))
         elif example and example not in shipped:
-            fail(f"--example {example}: no shipped scenario has this name; choose one of {', '.join(shipped)}")
+            reject(f"--example {example}", say("no shipped scenario has this name"), say("choose one of {names}", names=", ".join(shipped)))
         else:
             write_template(new, tables_from_toml(shipped[example]) if example else None)
-            click.echo(f"wrote {new}")
+            click.echo(say("wrote {path}", path=new))
 
 
 @click.command()

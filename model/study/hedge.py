@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from data.languages import noted
 from data.problems import BadInput, Problem
 from data.records.outcome import Outcome
 from data.records.study import Commitments, Hedge
@@ -13,7 +14,7 @@ from model.study.brief import Point, brief_outcome, plan_problem, scenario_at
 from model.study.commitments import Case, Committed, cheapest_in_the_worst_case, cheapest_on_average, held_in, with_commitments
 
 Told = Callable[[int, int], None]
-AVERAGE, WORST, FIRST = "cheapest on average", "cheapest in the worst case", "as the first case alone would"
+AVERAGE, WORST, FIRST = noted("cheapest on average"), noted("cheapest in the worst case"), noted("as the first case alone would")
 _STAGES = 4
 _AUDIT_SHARE = 1e-3  # relative: the measure recomputed case by case may lie below the joined MILP's by fees that a case does not pay, never above
 

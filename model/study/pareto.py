@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from data.cost_lines import mean_hours
+from data.languages import noted
 from data.records.outcome import Outcome
 from data.records.plan import Plan
 from data.records.scenario import Scenario
@@ -24,6 +25,8 @@ from model.study.brief import Point, brief_outcome, outcome_at, plan_problem, sc
 
 Told = Callable[[int, int], None]
 
+TTFT, PROVIDERS, ENERGY = noted("TTFT target"), noted("number of providers"), noted("energy")  # what cost is set against
+MWH = noted("MWh a month")
 TTFT_FACTORS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)  # of each workload's target
 MOST_PROVIDERS = 6
 MOST_ENERGY_POINTS = 16
@@ -40,8 +43,8 @@ def front_of_ttft(point: Point, where: Where) -> Front:
     for factor in TTFT_FACTORS if workloads else ():
         targets = (Change("Workloads", w.name, "ttft_target_ms", (w.ttft_target_ms or 0.0) * factor) for w in workloads)
         asked.append(replace(point, name=f"{factor:g} × TTFT", changes=(*point.changes, *targets)))
-    unit = "ms" if alone else "× the targets"
-    return _front("TTFT target", unit, more_is_better=False, found=list(zip(values, _outcomes(asked, where), strict=True)))
+    unit = noted("ms") if alone else noted("× the targets")
+    return _front(TTFT, unit, more_is_better=False, found=list(zip(values, _outcomes(asked, where), strict=True)))
 
 
 def front_of_providers(point: Point, where: Where) -> Front:
@@ -51,7 +54,7 @@ def front_of_providers(point: Point, where: Where) -> Front:
     asked = [replace(point, name=f"{count} providers", changes=(*point.changes, Change("Settings", "", "min_providers", count))) for count in counts]
     outcomes = _outcomes(asked, where)
     reached = [(float(max(count, len(outcome.providers))), outcome) for count, outcome in zip(counts, outcomes, strict=True)]
-    return _front("number of providers", "providers", more_is_better=True, found=reached)
+    return _front(PROVIDERS, noted("providers"), more_is_better=True, found=reached)
 
 
 def _outcomes(asked: Sequence[Point], where: Where) -> list[Outcome]:
@@ -73,7 +76,7 @@ def front_of_energy(point: Point) -> Front:
     problem = pose(scenario).problem
     found = [_at_price(scenario, problem, usd) for usd in (0.0, _DEAREST_KWH_USD)]
     if any(plan.usd_per_month is None for plan in found):
-        return _front("energy", "MWh a month", more_is_better=False, found=[(0.0, brief_outcome(scenario, found[0], "energy"))])
+        return _front(ENERGY, MWH, more_is_better=False, found=[(0.0, brief_outcome(scenario, found[0], "energy"))])
     kwh = [energy_kwh(scenario, problem, plan) for plan in found]
     points = sorted(zip(kwh, found, strict=True), key=lambda each: each[0])
     done: set[tuple[float, float]] = set()
@@ -91,7 +94,7 @@ def front_of_energy(point: Point) -> Front:
         if plan.usd_per_month is not None and _apart(low_kwh, between) and _apart(between, high_kwh) and low_kwh < between < high_kwh:
             points = sorted([*points, (between, plan)], key=lambda each: each[0])
     return _front(
-        "energy", "MWh a month", more_is_better=False,
+        ENERGY, MWH, more_is_better=False,
         found=[(energy / 1000, brief_outcome(scenario, plan, f"{energy / 1000:.3g} MWh")) for energy, plan in points],
     )  # fmt: skip
 

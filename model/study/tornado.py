@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from data.languages import noted
 from data.problems import BadInput
 from data.records.candidate import Candidate
 from data.records.outcome import Outcome
@@ -84,12 +85,12 @@ def _utilisation(scenario: Scenario, factor: float) -> Problem | None:
 
 
 DRIVERS: tuple[Driver, ...] = (
-    Driver("demand", _demand),
-    Driver("output length", _output_length),
-    Driver("throughput of a node", _throughput),
-    Driver("prices of instances", _instance_prices),
-    Driver("prices of tokens", _token_prices),
-    Driver("utilisation allowed", _utilisation),
+    Driver(noted("demand"), _demand),
+    Driver(noted("output length"), _output_length),
+    Driver(noted("throughput of a node"), _throughput),
+    Driver(noted("prices of instances"), _instance_prices),
+    Driver(noted("prices of tokens"), _token_prices),
+    Driver(noted("utilisation allowed"), _utilisation),
 )
 
 
@@ -114,9 +115,7 @@ def tornado(point: Point, where: Where, told: Told = lambda _done, _of: None) ->
     base, kept, replanned = (found[index] for index in range(3))
     if base is None or replanned is None:
         raise RuntimeError("a study without its base")
-    swings = [
-        Swing(driver.name, f"{SWING:.0%} lower", f"{SWING:.0%} higher", found[3 + 2 * place], found[4 + 2 * place]) for place, driver in enumerate(DRIVERS)
-    ]
+    swings = [Swing(driver.name, SWING, found[3 + 2 * place], found[4 + 2 * place]) for place, driver in enumerate(DRIVERS)]
     swings = [swing for swing in swings if swing.low is not None or swing.high is not None]
     return Tornado(base, tuple(sorted(swings, key=lambda swing: -swing.span_usd())), SWING, kept, replanned)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from export.commands.shell import fail
+from data.languages import VARIABLE, say, speak
+from export.commands.shell import reject
 
 if TYPE_CHECKING:
-    from data.records.outcome import Case
+    from data.records.outcome import Case, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ def plan_batch(paths: tuple[Path, ...], options: BatchOptions) -> int:
     how = How(folder=folder, settings=options.settings, where=Where(options.workers, options.scheduler), resume=options.resume)
     with outcomes_shown(quiet=options.quiet) as told:
         batch = run_batch(cases, how, told)
+    speak(_language(batch.outcomes, options))
     comparison = comparison_of(batch.outcomes, options.base)
     try:
         write_comparison(target, comparison)
@@ -61,17 +64,23 @@ def plan_batch(paths: tuple[Path, ...], options: BatchOptions) -> int:
     return batch.exit_code
 
 
+def _language(outcomes: Sequence[Outcome], options: BatchOptions) -> str:
+    """What the comparison is told in: what the command line or the environment asks for ("": spoken already), else the first scenario that asks for one."""
+    asked = "language" in options.settings or os.environ.get(VARIABLE, "").strip()
+    return "" if asked else next((outcome.language for outcome in outcomes if outcome.language), "")
+
+
 def _check_paths(workbooks: tuple[Path, ...], cases: tuple[Case, ...], options: BatchOptions, target: Path) -> None:
     """Stop before anything is planned where an output would take the place of an input, or a base is named that is not there."""
     from export.batch.cases import called  # noqa: PLC0415
 
     inputs = {path.resolve() for path in workbooks}
     if options.output is not None and (options.output.is_file() or options.output.suffix.lower() == ".xlsx"):
-        fail(f"-o {options.output}: is a file; name a folder for the results of several scenarios")
+        reject(f"-o {options.output}", say("is a file"), say("name a folder for the results of several scenarios"))
     for path in (target.resolve(), *(Path(case.result).resolve() for case in cases)):
         if path in inputs:
-            fail(f"{path}: would be overwritten by what the batch writes; give another folder with -o")
+            reject(str(path), say("would be overwritten by what the batch writes"), say("give another folder with -o"))
     if options.base:
         called(cases, options.base)
     if options.json_path and options.json_path != "-" and Path(options.json_path).is_dir():
-        fail(f"--json {options.json_path}: is a folder; name a file in it")
+        reject(f"--json {options.json_path}", say("is a folder"), say("name a file in it"))

@@ -9,16 +9,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from data.digest import digest_of, program_digest
-from data.languages import preferred, speak, speaking
+from data.languages import say, speak, speaking, spoken
 from data.problems import BadInput, Problem
 from data.records.outcome import Case, Outcome
 from data.records.scenario import SETTINGS_SHEET
-
-if TYPE_CHECKING:
-    from data.tables import Tables
+from data.tables import Tables, language_of
 
 EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "infeasible": 3, "unsolved": 4, "bad input": 2, "failed": 1}  # the contract's exit codes
 _WORKBOOKS_KEPT = 8  # whose cells a process remembers: variants of one workbook read it once
@@ -49,17 +46,31 @@ class Finished:
 
 def plan_case(task: Task) -> Finished:
     """Read, plan and write one case; a workbook that cannot be planned is an outcome too, and so is a bug of the program."""
+    language = ""
     with _ONE_AT_A_TIME, speaking(""):
         try:
-            speak(preferred())
             if task.program and task.program != program_digest():
-                raise BadInput([Problem("--scheduler", "a worker runs another version of the program or of its catalogue", "install the same on all")])
-            return _planned(task)
+                what = say("a worker runs another version of the program or of its catalogue")
+                raise BadInput([Problem("--scheduler", what, say("install the same on all"))])
+            language = _language(task)
+            speak(language)
+            finished = _planned(task)
         except BadInput as bad:
-            return Finished(outcome=unplanned(task.case, "bad input", str(bad)))
+            finished = Finished(outcome=unplanned(task.case, "bad input", str(bad)))
         except Exception as error:  # noqa: BLE001 - one scenario's bug is a row of the comparison, not the end of the batch
-            words = f"internal error: {type(error).__name__}: {error}; plan it alone with --debug and report what it prints"
-            return Finished(outcome=unplanned(task.case, "failed", words))
+            words = say("internal error: {error}; plan it alone with --debug and report what it prints", error=f"{type(error).__name__}: {error}")
+            finished = Finished(outcome=unplanned(task.case, "failed", words))
+    return replace(finished, outcome=replace(finished.outcome, language=language))
+
+
+def _language(task: Task) -> str:
+    """The language that the command line or the workbook asks for; "" for none."""
+    if asked := task.settings.get("language"):
+        return str(asked)
+    try:
+        return language_of(_tables(task.case.path, task.content))
+    except BadInput:  # told when it is planned
+        return ""
 
 
 def unplanned(case: Case, status: str, reason: str, exit_code: int | None = None) -> Outcome:
@@ -77,7 +88,7 @@ def _planned(task: Task) -> Finished:
     settings = dict(task.settings)
     if task.case.variant and not setting_of(tables, "alternatives"):
         settings.setdefault("alternatives", False)  # variants are each other's: solved for each, they would take most of the time
-    digest = digest_of(tables, settings, Path(task.case.path).stem)
+    digest = digest_of(tables, {**settings, "language": spoken()}, Path(task.case.path).stem)
     if digest == task.known_digest:
         return Finished(outcome=unplanned(task.case, "optimal", ""), unchanged=True)
     scenario = with_overrides(scenario_from_tables(tables), **settings)

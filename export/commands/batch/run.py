@@ -11,6 +11,8 @@ from pathlib import Path
 
 from data.atomic import replacing, tidy
 from data.digest import program_digest
+from data.languages import say
+from data.problems import Problem
 from data.records.outcome import Case, Outcome
 from export.batch.records import Batch, Told
 from export.batch.state import recalled, remember
@@ -52,7 +54,7 @@ def run_batch(cases: Sequence[Case], how: How, told: Told = lambda _done, _of, _
                 told(len(found), len(cases), found[end.index])
     except KeyboardInterrupt:
         interrupted = True
-    why = "interrupted before its turn; run again with --resume"
+    why = say("interrupted before its turn; run again with --resume")
     found |= {index: unplanned(case, "not run", why, 0) for index, case in enumerate(cases) if index not in found}
     return Batch(outcomes=tuple(found[index] for index in range(len(cases))), kept=kept, interrupted=interrupted)
 
@@ -79,8 +81,10 @@ def _written(case: Case, how: How, finished: Finished) -> Outcome:
             part.write_bytes(finished.workbook)
         remember(how.folder, finished.outcome, finished.workbook)
     except OSError as error:
-        words = f"{error.filename or case.result}: {error.strerror or error}; check the path, the free space and that no other program holds the file"
-        return unplanned(case, "failed", words, EXIT_BY_STATUS["bad input"])
+        problem = Problem(
+            str(error.filename or case.result), str(error.strerror or error), say("check the path, the free space and that no other program holds the file")
+        )
+        return unplanned(case, "failed", str(problem), EXIT_BY_STATUS["bad input"])
     return finished.outcome
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from data.languages import speak
+from data.languages import say, speak
 from export.commands.shell import output_path, settings_from
 
 if TYPE_CHECKING:
@@ -88,4 +88,4 @@ def tell(study: Study, json: Mapping[str, Any], lines: tuple[str, ...], target: 
 
         write_study_json(study.json_path, json)
     if not study.quiet and study.json_path != "-":
-        click.echo("\n".join((*lines, f"Workbook: {target}")))
+        click.echo("\n".join((*lines, say("Workbook: {path}", path=target))))

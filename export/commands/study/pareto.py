@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from data.languages import say
 from export.commands.shell import errors_told
 from export.commands.study.common import Study, read_base, study_options, tell
 
@@ -31,7 +32,7 @@ def pareto(*, scenario: Path, against: tuple[str, ...], **options: Any) -> None:
         from model.study.pareto import fronts_of  # noqa: PLC0415
 
         name, tables, target = read_base(scenario, study.output, "pareto")
-        with progress_shown("re-solving", quiet=study.quiet) as told:
+        with progress_shown(say("re-solving"), quiet=study.quiet) as told:
             found = fronts_of(Point(name=name, tables=without_variants(tables), settings=study.settings), against, study.where, told)
         write_fronts(target, name, found)
         tell(study, fronts_json(name, found), tuple(front_lines(found)), target)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from data.languages import say
 from export.commands.shell import errors_told
 from export.commands.study.common import Study, read_base, study_options, tell
 
@@ -39,8 +40,8 @@ def robust(*, scenario: Path, with_base: bool, **options: Any) -> None:
         points = [Point(name=variant.name, tables=base, changes=variant.changes, settings=study.settings) for variant in variants]
         weights = [variant.weight for variant in variants]
         if with_base:
-            points, weights = [Point(name="as it stands", tables=base, settings=study.settings), *points], [1.0, *weights]
-        with progress_shown("planning", quiet=study.quiet) as told:
+            points, weights = [Point(name=say("as it stands"), tables=base, settings=study.settings), *points], [1.0, *weights]
+        with progress_shown(say("planning"), quiet=study.quiet) as told:
             found = hedge(points, weights, told)
         write_hedge(target, name, found)
         tell(study, hedge_json(name, found), tuple(hedge_lines(found)), target)

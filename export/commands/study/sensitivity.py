@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from data.languages import say
 from export.commands.shell import errors_told
 from export.commands.study.common import Study, read_base, study_options, tell
 
@@ -27,7 +28,7 @@ def sensitivity(*, scenario: Path, **options: Any) -> None:
         from model.study.tornado import tornado  # noqa: PLC0415
 
         name, tables, target = read_base(scenario, study.output, "sensitivity")
-        with progress_shown("re-solving", quiet=study.quiet) as told:
+        with progress_shown(say("re-solving"), quiet=study.quiet) as told:
             found = tornado(Point(name=name, tables=without_variants(tables), settings=study.settings), study.where, told)
         write_tornado(target, name, found)
         tell(study, tornado_json(name, found), tuple(tornado_lines(found)), target)

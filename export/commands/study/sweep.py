@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from data.languages import say
 from export.commands.shell import errors_told, fail
 from export.commands.study.common import Study, read_base, study_options, tell
 
@@ -23,7 +24,7 @@ def sweep(*, scenario: Path, ranges: tuple[str, ...], **options: Any) -> None:
     study = Study(**options)
     with errors_told(debug=study.debug):
         if len(ranges) > 2:
-            fail("--set: at most two fields can be swept together")
+            fail(say("{option}: at most two fields can be swept together", option="--set"))
         from data.sweeps import swept_of  # noqa: PLC0415
         from data.variants import without_variants  # noqa: PLC0415
         from export.progress import progress_shown  # noqa: PLC0415
@@ -35,7 +36,7 @@ def sweep(*, scenario: Path, ranges: tuple[str, ...], **options: Any) -> None:
         name, tables, target = read_base(scenario, study.output, "sweep")
         base = without_variants(tables)
         swept = [swept_of(base, text) for text in ranges]
-        with progress_shown("sweeping", quiet=study.quiet) as told:
+        with progress_shown(say("sweeping"), quiet=study.quiet) as told:
             found = sweep_over(base, swept, study.settings, study.where, told)
         write_sweep(target, name, found)
         tell(study, sweep_json(name, found), tuple(sweep_lines(found)), target)

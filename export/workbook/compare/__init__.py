@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from data.languages import say
 from export.workbook.book import new_book
 from export.workbook.compare import charts, deployments, inputs, overview, plans, unplanned
 from export.workbook.compare.comparison import Comparison
@@ -24,6 +25,6 @@ SHEETS: tuple[Callable[[Any, Styles, Comparison], None], ...] = (
 
 def write_comparison(path: Path, comparison: Comparison) -> None:
     """Write the comparison workbook, whole or not at all. Raises OSError."""
-    with new_book(path, "Comparison of scenarios") as (book, styles):
+    with new_book(path, say("Comparison of scenarios")) as (book, styles):
         for write in SHEETS:
             write(book, styles, comparison)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from export.figures import BILLING_WORDS
+from data.languages import noted, say, say_count
+from export.figures import billing_words
 from export.workbook.charts import Range, Series, add_columns, bars, dress
 from export.workbook.compare.comparison import Comparison
-from export.workbook.compare.overview import GPUS, SHEET, TOP, USD, fields_of
+from export.workbook.compare.overview import FIRST_BILLING, GPUS, SHEET, TOP, USD
 from export.workbook.sheet import Sheet
 from export.workbook.style import Styles
 
@@ -18,21 +19,21 @@ BAR_PX, LEAST_PX = 26, 260
 
 def write(book: Any, styles: Styles, comparison: Comparison) -> None:
     """Write the sheet Charts."""
-    sheet = Sheet(book, "Charts", styles)
-    sheet.heading("Charts", "The scenarios of the sheet Comparison in its order; those without a plan have no bar.", 14)
+    sheet = Sheet(book, noted("Charts"), styles)
+    sheet.heading(say("Charts"), say("The scenarios of the sheet Comparison in its order; those without a plan have no bar."), 14)
     sheet.page(tall=0)
     count = len(comparison.outcomes)
-    headers = [field.header for field in fields_of(comparison)]
-    split = [(BILLING_WORDS[kind], headers.index(f"{BILLING_WORDS[kind]} [USD a month]")) for kind in comparison.billings]
+    split = [(billing_words(kind), col) for col, kind in enumerate(comparison.billings, start=FIRST_BILLING)]
     height = max(LEAST_PX, BAR_PX * count + 130) if count <= MOST_BARS else 420
     row = 3
     for title, unit, columns in (
-        ("Cost by scenario", "USD a month", [("cost", USD)]),
-        ("Cost by billing kind", "USD a month", split),
-        ("GPUs paid by scenario", "GPUs", [("GPUs", GPUS)]),
+        (say("Cost by scenario"), say("USD a month"), [(say("cost"), USD)]),
+        (say("Cost by billing kind"), say("USD a month"), split),
+        (say("GPUs paid by scenario"), say("GPUs"), [(say("GPUs"), GPUS)]),
     ):
         if columns:
-            sheet.chart(row, 0, _chart(book, (title, unit), columns, count, (WIDTH_PX, height)), says=f"{title}, {count} scenarios")
+            says = say_count("{title}, {count} scenario", "{title}, {count} scenarios", count, title=title)
+            sheet.chart(row, 0, _chart(book, (title, unit), columns, count, (WIDTH_PX, height)), says=says)
             row += -(-height // 20) + 2  # rows of 20 pixels
 
 
@@ -45,9 +46,9 @@ def _chart(book: Any, titles: tuple[str, str], columns: list[tuple[str, int]], c
     for look, (name, col) in enumerate(columns):
         add_columns(chart, Series(name, names, [SHEET, TOP, col, last, col], look), gap=40, overlap=100 if len(columns) > 1 else 0)
     if kind == "bar":
-        bars(chart, title, unit, "scenario", size=size)
+        bars(chart, title, unit, say("scenario"), size=size)
         if len(columns) > 1:
             chart.set_legend({"position": "bottom"})
     else:
-        dress(chart, title, "scenario", unit, legend=len(columns) > 1, size=size)
+        dress(chart, title, say("scenario"), unit, legend=len(columns) > 1, size=size)
     return chart

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from data.languages import say
 from data.records.outcome import Outcome
 from export.batch.cases import called
-from export.figures import BILLING_WORDS, readable
+from export.figures import BILLING_WORDS, billing_words, readable
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ def plan_words(outcome: Outcome) -> str:
     gpus: dict[tuple[str, str, str], int] = {}
     for row in outcome.plan:
         if row.node_count:
-            key = (row.gpu, row.provider, BILLING_WORDS.get(row.billing, row.billing))
+            key = (row.gpu, row.provider, billing_words(row.billing))
             gpus[key] = gpus.get(key, 0) + row.gpus
     parts = [f"{readable(count)} {gpu} ({provider}, {billing})" for (gpu, provider, billing), count in gpus.items()]
-    parts += [f"tokens of {row.model} from {row.provider}" for row in outcome.plan if not row.node_count]
+    parts += [say("tokens of {model} from {seller}", model=row.model, seller=row.provider) for row in outcome.plan if not row.node_count]
     return ", ".join(dict.fromkeys(parts))

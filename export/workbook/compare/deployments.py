@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from data.languages import noted, say
 from data.records.outcome import PlanRow
 from export.workbook.compare.comparison import Comparison
 from export.workbook.sheet import Field, Sheet
@@ -20,13 +21,13 @@ _Row = tuple[str, PlanRow]
 
 def write(book: Any, styles: Styles, comparison: Comparison) -> None:
     """Write the sheet Deployments."""
-    sheet = Sheet(book, "Deployments", styles)
+    sheet = Sheet(book, noted("Deployments"), styles)
     rows = [(outcome.name, row) for outcome in comparison.outcomes for row in outcome.plan]
-    columns = [Field[_Row]("scenario", 30, "text", lambda found: found[0]), *(_column(column.name) for column in fields(PlanRow))]
-    sheet.heading("Deployments", "The rows of every scenario's plan, with the columns of the sheet Plan of its result.")
+    columns = [Field[_Row](noted("scenario"), 30, "text", lambda found: found[0]), *(_column(column.name) for column in fields(PlanRow))]
+    sheet.heading(say("Deployments"), say("The rows of every scenario's plan, with the columns of the sheet Plan of its result."))
     sheet.page(repeat=3)
     if not rows:
-        sheet.nothing(3, "No scenario has a plan: the sheet No plan says why.")
+        sheet.nothing(3, say("No scenario has a plan: the sheet No plan says why."))
         return
     sheet.table(3, "Deployments", columns, rows)
     sheet.work.freeze_panes(4, 1)

@@ -94,12 +94,12 @@ def errors_told(*, debug: bool) -> Iterator[None]:
 
     Ctrl-C becomes exit code 130, anything else one line and exit code 1.
     """
-    check_memory()
     try:
         language = preferred()
     except ValueError as unknown:
         fail(str(unknown))
     with speaking(language), _errors_told(debug=debug):
+        check_memory()
         yield
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import fields
 
-from data.records.outcome import GivenCell, Outcome, PlanRow
-from data.records.plan import Plan
+from data.records.outcome import GivenCell, Outcome
+from data.records.plan import Plan, PlanRow
 from data.records.scenario import SETTINGS_SHEET, Scenario
 from data.records.supply import Gpu, Offer
 from data.tables import key_field

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from data.cost_lines import instance_costs, mean_hours, setup_costs, token_costs
+from data.cost_lines import instance_costs, mean_hours
 from data.records.candidate import Candidate
-from data.records.plan import CostLine, Deployment, Limit, Plan
+from data.records.plan import Deployment, Limit, Plan
 from data.records.workload import Workload
+from model.bill import bill_of
 from model.carried import Carried, Market, carried, tightest_capacity
 from model.commitments import bought_by_block, commitment_lines
 from model.demand import REQUEST_RATE
@@ -54,21 +55,8 @@ def _market(problem: Problem, incumbent: Incumbent, served_share: Mapping[str, f
     offers = {offer.offer: offer for offer in problem.offers}
     workloads = {workload.name: workload for workload in problem.served}
     demands = {demand.workload: demand for demand in problem.demands}
-    costs: list[CostLine] = []
-    for name, by_block in incumbent.instances.items():
-        costs += instance_costs(offers[name], by_block, problem.blocks, problem.settings)
-    for bought in incumbent.tokens:
-        costs += token_costs(
-            offers[bought.offer],
-            workloads[bought.workload],
-            demands[bought.workload],
-            bought.load_by_block,
-            problem.blocks,
-            tokens_by_block=bought.tokens_by_block,
-        )
-    for name in dict.fromkeys(bought.offer for bought in incumbent.tokens):
-        costs += setup_costs(offers[name], problem.settings)
-    return Market(problem, incumbent, {c.key: c for c in problem.candidates}, offers, workloads, demands, tuple(costs), served_share)
+    costs = bill_of(problem, incumbent.instances, incumbent.tokens)
+    return Market(problem, incumbent, {c.key: c for c in problem.candidates}, offers, workloads, demands, costs, served_share)
 
 
 def _gpu_hours(market: Market, placement: Placement) -> float:

@@ -7,12 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from openpyxl import load_workbook
 
-from data.scenario_text import tables_from_toml
-from data.template import write_template
-from solve import cli
+from tests.command_line import run, workbook
 
 CHAT = """
 [[Workloads]]
@@ -39,17 +37,11 @@ alternatives = false
 """
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
-
-
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a scenario, its result workbook and its JSON."""
     folder = tmp_path_factory.mktemp("planned")
-    (folder / "chat.toml").write_text(CHAT, encoding="utf-8")
-    write_template(folder / "chat.xlsx", tables_from_toml(folder / "chat.toml"))
-    assert run(folder / "chat.xlsx", "--json", folder / "chat.json").exit_code == 0
+    assert run(workbook(folder, "chat", CHAT), "--json", folder / "chat.json").exit_code == 0
     return folder
 
 

@@ -5,55 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from data.scenario_text import tables_from_toml
 from data.template import write_template
-from solve import cli
+from tests.command_line import CHAT, run, workbook
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAT = """
-[[Workloads]]
-name = "chat"
-model = "Llama-3.1-8B"
-precision = "fp8"
-requests_per_s = 20
-input_tokens = 1000
-output_tokens = 200
-ttft_target_ms = 1000
-tpot_target_ms = 50
-
-[[Offers]]
-offer = "server of eight"
-provider = "A"
-gpu = "H100"
-gpus_per_instance = 8
-billing = "on_demand"
-usd_per_instance_hour = 24
-max_instances = 2
-
-[[Offers]]
-offer = "single"
-provider = "B"
-gpu = "L40S"
-billing = "on_demand"
-usd_per_instance_hour = 1
-
-[Settings]
-offers = "workbook"
-"""
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
-
-
-def workbook(folder: Path, text: str = CHAT) -> Path:
-    source = folder / "my plan.toml"
-    source.write_text(text, encoding="utf-8")
-    path = folder / "my plan.xlsx"
-    write_template(path, tables_from_toml(source))
-    return path
 
 
 def test_a_workbook_alone_is_planned_beside_itself(tmp_path: Path) -> None:
@@ -89,7 +46,7 @@ def test_the_plan_is_the_cheapest_that_the_candidates_of_the_json_allow(tmp_path
 
 
 def test_a_bad_workbook_is_answered_cell_by_cell_and_nothing_is_written(tmp_path: Path) -> None:
-    path = workbook(tmp_path, CHAT.replace("requests_per_s = 20", 'requests_per_s = "many"').replace('gpu = "L40S"', 'gpu = "L41"'))
+    path = workbook(tmp_path, text=CHAT.replace("requests_per_s = 20", 'requests_per_s = "many"').replace('gpu = "L40S"', 'gpu = "L41"'))
     kept = tmp_path / "my plan.result.xlsx"
     kept.write_bytes(b"an earlier result")
     result = run(path)
@@ -116,7 +73,7 @@ def test_an_impossible_scenario_ends_with_3_and_a_diagnosis(name: str, tmp_path:
     text, reason = IMPOSSIBLE[name]
     if name == "stock":
         text = text.replace("usd_per_instance_hour = 1\n", "usd_per_instance_hour = 1\nmax_instances = 4\n")
-    result = run(workbook(tmp_path, text), "--json", tmp_path / "out.json")
+    result = run(workbook(tmp_path, text=text), "--json", tmp_path / "out.json")
     assert result.exit_code == 3, result.output
     assert (tmp_path / "my plan.result.xlsx").is_file()
     plan = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from data.records.plan import PlanRow
+
 # "bad input": the workbook cannot be planned; "failed": the program, its process or the disk did; "not run": interrupted before its turn.
 OutcomeStatus = Literal["optimal", "feasible", "infeasible", "unsolved", "bad input", "failed", "not run"]
 PLANNED = ("optimal", "feasible")
@@ -22,28 +24,6 @@ class Case:
     result: str  # where its result goes
     variant: str = ""
     beside_variants: bool = False  # its variants are cases of the same batch: what is wrong with them is theirs
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanRow:
-    """One row of a plan: the stable columns of the sheet Plan."""
-
-    workload: str
-    model: str
-    precision: str
-    provider: str
-    offer: str
-    billing: str
-    region: str
-    gpu: str
-    node_size: int
-    node_count: int
-    batch_size: int
-    load_ratio: float
-    gpus: int
-    instances: float
-    share_of_demand: float
-    usd_per_month: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,31 +12,12 @@ from data.records.workload import Workload
 Status = Literal["optimal", "feasible", "infeasible", "unsolved"]
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
 STABLE = "stable"  # the market of nodes that are not taken away; of spot it is "spot" and the share of the time that its instances are there
 
 
-
-
-
-
-
-
 @dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """One row of the plan: nodes of one candidate on instances of one offer (or tokens from a per-token offer: node_size = node_count = 0)."""
+class PlanRow:
+    """One row of a plan, as the stable columns of the sheet Plan state it: nodes on instances of one offer (tokens: node_size = node_count = 0)."""
 
     workload: str
     model: str
@@ -54,6 +35,12 @@ class Deployment:
     instances: float  # instances of the offer this row uses at the peak; a fraction where an instance is shared
     share_of_demand: float
     usd_per_month: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment(PlanRow):
+    """One row of the plan with what it stands on: nodes of one candidate, their latencies, memory and load by block."""
+
     req_per_s_per_node: float
     ttft_ms: float
     tpot_ms: float

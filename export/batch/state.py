@@ -10,7 +10,8 @@ from typing import Any
 
 from data.atomic import replacing
 from data.digest import bytes_digest
-from data.records.outcome import SETTLED, GivenCell, Outcome, PlanRow
+from data.records.outcome import SETTLED, GivenCell, Outcome
+from data.records.plan import PlanRow
 
 FOLDER = ".comparison"
 SCHEMA = 1

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from data.cost_lines import instance_costs, setup_costs, token_costs
 from data.records.candidate import Route
+from model.bill import bill_of
 from model.milp.held import UNUSED
 from model.milp.matrix import Floats, Matrix
 from model.milp.sets import Sets
@@ -118,21 +118,7 @@ def routes_of(matrix: Matrix, values: Floats, sets: Sets) -> tuple[Route, ...]:
 
 def cost_of(problem: Problem, instances: Mapping[str, Mapping[str, int]], tokens: tuple[TokenPurchase, ...]) -> float:
     """USD a month, from the bill's own lines."""
-    offers = {o.offer: o for o in problem.offers}
-    workloads, demands = {w.name: w for w in problem.workloads}, {d.workload: d for d in problem.demands}
-    lines = [line for o, by_block in instances.items() for line in instance_costs(offers[o], by_block, problem.blocks, problem.settings)]
-    for bought in tokens:
-        lines += token_costs(
-            offers[bought.offer],
-            workloads[bought.workload],
-            demands[bought.workload],
-            bought.load_by_block,
-            problem.blocks,
-            tokens_by_block=bought.tokens_by_block,
-        )
-    for name in dict.fromkeys(bought.offer for bought in tokens):
-        lines += setup_costs(offers[name], problem.settings)
-    return sum(line.usd_per_month for line in lines)
+    return sum(line.usd_per_month for line in bill_of(problem, instances, tokens))
 
 
 def _by_member(by_block: Mapping[str, Value], sets: Sets) -> dict[str, Value]:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from data.languages import noted, say
-from data.records.outcome import PlanRow
+from data.records.plan import PlanRow
 from export.workbook.compare.comparison import Comparison
 from export.workbook.sheet import Field, Sheet
 from export.workbook.style import Kind, Styles

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from data.languages import noted, say
-from data.records.outcome import Outcome, PlanRow
+from data.records.outcome import Outcome
+from data.records.plan import PlanRow
 from export.figures import billing_words
 from export.text import cell_text
 from export.workbook.compare.comparison import Comparison

@@ -8,44 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
-from data.scenario_text import tables_from_toml
-from data.template import write_template
-from solve import cli
+from tests.command_line import CHAT, run
+from tests.command_line import workbook as _workbook
 
-CHAT = """
-[[Workloads]]
-name = "chat"
-model = "Llama-3.1-8B"
-precision = "fp8"
-requests_per_s = 20
-input_tokens = 1000
-output_tokens = 200
-ttft_target_ms = 1000
-tpot_target_ms = 50
-
-[[Offers]]
-offer = "server of eight"
-provider = "A"
-gpu = "H100"
-gpus_per_instance = 8
-billing = "on_demand"
-usd_per_instance_hour = 24
-max_instances = 2
-
-[[Offers]]
-offer = "single"
-provider = "B"
-gpu = "L40S"
-billing = "on_demand"
-usd_per_instance_hour = 1
-
-[Settings]
-offers = "workbook"
-alternatives = false
-"""
+CHAT_ALONE = CHAT + "alternatives = false\n"
 VARIANTS = """
 [[Variants]]
 variant = "half the load"
@@ -77,17 +45,8 @@ value = "many"
 """
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
-
-
-def workbook(folder: Path, name: str = "bid", text: str = CHAT) -> Path:
-    source = folder / f"{name}.toml"
-    source.write_text(text, encoding="utf-8")
-    path = folder / f"{name}.xlsx"
-    write_template(path, tables_from_toml(source))
-    source.unlink()
-    return path
+def workbook(folder: Path, name: str = "bid", text: str = CHAT_ALONE) -> Path:
+    return _workbook(folder, name, text)
 
 
 def without_seconds(path: Path) -> dict[str, Any]:
@@ -108,7 +67,7 @@ def cells(path: Path) -> list[tuple[Any, ...]]:
 
 def undisturbed(folder: Path) -> tuple[Path, dict[str, Any], list[tuple[Any, ...]]]:
     """A workbook with variants, and its comparison as JSON and as cells where nothing goes wrong."""
-    path = workbook(folder, text=CHAT + VARIANTS)
+    path = workbook(folder, text=CHAT_ALONE + VARIANTS)
     run(path, "--variants", "--workers", 1, "-o", folder / "out", "--json", folder / "all.json")
     return path, without_seconds(folder / "all.json"), cells(folder / "out" / "comparison.xlsx")
 

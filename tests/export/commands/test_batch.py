@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_scenario import CHAT, VARIANTS, run, workbook
+from batch_scenario import CHAT_ALONE, VARIANTS, workbook
 from openpyxl import load_workbook
+
+from tests.command_line import run
 
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A workbook planned with its four variants, and the comparison's scenarios by name."""
     folder = tmp_path_factory.mktemp("batch")
-    result = run(workbook(folder, text=CHAT + VARIANTS), "--variants", "--workers", 1, "--json", folder / "all.json")
+    result = run(workbook(folder, text=CHAT_ALONE + VARIANTS), "--variants", "--workers", 1, "--json", folder / "all.json")
     assert result.exit_code == 3, result.output  # the highest of 0, 0, 0, 3 and 2
     found = json.loads((folder / "all.json").read_text(encoding="utf-8"))
     assert found["base"] == "bid"
@@ -36,7 +38,7 @@ def test_each_variant_is_a_scenario_and_what_fails_is_a_row_with_its_reason(plan
 
 
 def test_a_variants_plan_is_that_of_the_workbook_changed_by_hand(planned: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    text = CHAT.replace("requests_per_s = 20", "requests_per_s = 10")
+    text = CHAT_ALONE.replace("requests_per_s = 20", "requests_per_s = 10")
     alone = json.loads(run(workbook(tmp_path, text=text), "--json", "-").stdout)
     row = planned[1]["half the load"]
     assert row["usd_per_month"] == alone["usd_per_month"]
@@ -75,7 +77,7 @@ def test_differences_are_formulas_over_the_base_named_in_a_cell(planned: tuple[P
 def test_what_is_done_and_unchanged_is_kept_and_what_changed_is_planned_again(tmp_path: Path) -> None:
     bids = tmp_path / "bids"
     bids.mkdir()
-    one, two = workbook(bids, "one"), workbook(bids, "two", CHAT.replace("usd_per_instance_hour = 1\n", "usd_per_instance_hour = 2\n"))
+    one, two = workbook(bids, "one"), workbook(bids, "two", CHAT_ALONE.replace("usd_per_instance_hour = 1\n", "usd_per_instance_hour = 2\n"))
     arguments = (bids, "-o", tmp_path / "out", "--workers", 1, "--resume")
     assert "kept" not in run(*arguments).output
     kept = (tmp_path / "out" / "one.result.xlsx").stat().st_mtime_ns

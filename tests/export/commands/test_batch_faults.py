@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_scenario import PATIENCE_S, cells, run, undisturbed, until, without_seconds
+from batch_scenario import PATIENCE_S, cells, undisturbed, until, without_seconds
 from openpyxl import load_workbook
+
+from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parents[3]
 RESULT_BYTES = 30_000  # less than a result needs

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from batch_scenario import PATIENCE_S, cells, run, undisturbed, until, without_seconds
+from batch_scenario import PATIENCE_S, cells, undisturbed, until, without_seconds
+
+from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parents[3]
 PRELOAD = ("--no-dashboard", "--preload", str(ROOT / "inferplan.py"))

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from batch_scenario import CHAT, run, workbook
+from batch_scenario import CHAT_ALONE, workbook
 from openpyxl import load_workbook
+
+from tests.command_line import run
 
 RESERVED = """
 [[Offers]]
@@ -43,7 +45,7 @@ SHEETS = {
 
 @pytest.mark.parametrize("command", SHEETS)
 def test_a_study_writes_its_workbook_and_its_json(command: str, tmp_path: Path) -> None:
-    path = workbook(tmp_path, text=CHAT + RESERVED + CASES)
+    path = workbook(tmp_path, text=CHAT_ALONE + RESERVED + CASES)
     workers = () if command == "robust" else ("--workers", 1)
     result = run(command, path, *workers, "--json", tmp_path / "study.json")
     assert result.exit_code == 0, result.output
@@ -54,7 +56,7 @@ def test_a_study_writes_its_workbook_and_its_json(command: str, tmp_path: Path) 
 
 def test_the_robust_plan_holds_what_pays_in_three_quarters_of_the_cases(tmp_path: Path) -> None:
     """At 0.6 of the price by the hour an instance pays if it is on in 60 % of the hours: what the quiet case needs (75 %) is held, the busy rest is not."""
-    result = run("robust", workbook(tmp_path, text=CHAT + RESERVED + CASES), "--json", "-")
+    result = run("robust", workbook(tmp_path, text=CHAT_ALONE + RESERVED + CASES), "--json", "-")
     found = json.loads(result.stdout)
     quiet, busy = (case["gpus"] for case in found["cases"])
     average, worst, _ = found["choices"]

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
-from batch_scenario import run, workbook
+from batch_scenario import workbook
 from openpyxl import load_workbook
+
+from tests.command_line import run
 
 
 def test_a_sweep_writes_its_points_and_where_the_plan_changes(tmp_path: Path) -> None:

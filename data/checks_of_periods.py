@@ -44,7 +44,8 @@ def existing_instances_are_held(draft: Draft) -> Iterator[Problem]:
         if kind is not None and kind not in HELD:
             tokens = noted("{offer} is billed {billing}: buys tokens, no instances")
             hourly = noted("{offer} is billed {billing}: an hourly instance can be stopped at any time and need not be listed")
-            what = say(tokens if kind == "per_token" else hourly, offer=row.offer[:60], billing=kind)
+            told = tokens if kind == "per_token" else hourly
+            what = say(told, offer=row.offer[:60], billing=kind)
             yield entry.problem("offer", what, say("enter an offer that is reserved or purchased, or delete the row"))
 
 

@@ -126,7 +126,8 @@ def both_filled(title: str, other: str, cell: str) -> str:
 def _counted(name: str) -> str:
     """What a demand that waits for its answers counts, as a clause."""
     users, requests = noted("{title} counts users who wait for their answers"), noted("{title} counts requests in flight")
-    return say(users if name == "think_time_s" else requests, title=_title(name))
+    counts = users if name == "think_time_s" else requests
+    return say(counts, title=_title(name))
 
 
 def _rates() -> str:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 from data.cell_strings import cell_string
+from data.languages import speaking
 from data.problems import BadInput
 from data.reader import read_scenario, scenario_from_tables, with_overrides
 from data.records.plan import Plan
@@ -91,6 +92,14 @@ def test_a_result_planned_again_is_the_same_scenario_and_costs_the_same(name: st
     assert again.cells.keys() == scenario.cells.keys()
     assert plan.usd_per_month is not None
     assert plan_scenario(again).usd_per_month == plan.usd_per_month
+
+
+def test_a_result_in_french_is_the_same_scenario(tmp_path: Path) -> None:
+    scenario = scenario_from_tables(tables(**{**OWN, "Settings": [*OWN["Settings"], ["language", "fr"]]}))
+    assert scenario.settings.language == "fr"
+    with speaking("fr"):
+        path = result_of(scenario, tmp_path)
+    assert same(read_scenario(path), scenario)
 
 
 def test_the_echo_shows_what_was_typed_not_what_became_of_it(own: Scenario) -> None:

@@ -1,11 +1,44 @@
-"""The periods that blocks belong to: months planned together, in the order in which they come."""
+"""The periods that blocks belong to: months planned together, in the order in which they come; and what blocks and periods are called.
+
+The names that the program gives are English in every language, for they are keys; :func:`hours_title` says them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data.languages import ENGLISH, noted, say, spoken
 from data.records.plan import Block
+
+ALL_HOURS = noted("all hours")
+_MONTHS = re.compile(r"months? (\d+)(?:–(\d+))?")
+_WITH = "with "
+
+
+def months_name(first: int, months: int) -> str:
+    """What ``months`` months from the ``first`` (of 1) on are called where the input names no periods."""
+    return f"month {first}" if months == 1 else f"months {first}–{first + months - 1}"
+
+
+def hours_with(block: str, workload: str) -> str:
+    """What the hours of a block are called in which offline work is done too."""
+    return f"{block}, {_WITH}{workload}"
+
+
+def hours_title(name: str) -> str:
+    """What a block or a period is called in the language spoken; what the input calls it stays."""
+    return name if spoken() == ENGLISH else ", ".join(_part_title(part) for part in name.split(", "))
+
+
+def _part_title(part: str) -> str:
+    if part == ALL_HOURS:
+        return say(ALL_HOURS)
+    if months := _MONTHS.fullmatch(part):
+        first, last = months.groups()
+        return say("months {first}–{last}", first=first, last=last) if last else say("month {first}", first=first)
+    return say("with {workload}", workload=part.removeprefix(_WITH)) if part.startswith(_WITH) else part
 
 
 @dataclass(frozen=True, kw_only=True)

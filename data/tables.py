@@ -114,6 +114,11 @@ def columns_of_sheet(sheet: str) -> Mapping[str, Column]:
     return columns_of(Settings if sheet == SETTINGS_SHEET else SHEETS[sheet][0])
 
 
+def column_title(sheet: str, field_name: str) -> str:
+    """What a column of an input sheet (for Settings: a setting) is called in the language spoken."""
+    return columns_of_sheet(sheet)[field_name].title
+
+
 def key_field(sheet: str) -> str:
     """The field that names a row of ``sheet``: its first column."""
     return next(iter(columns_of_sheet(sheet)))

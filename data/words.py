@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from data.languages import say
 
@@ -27,6 +28,11 @@ def either(names: Iterable[str]) -> str:
     """A choice in words: "a, b or c"."""
     *first, last = names
     return say("{names} or {last}", names=", ".join(first), last=last) if first else last
+
+
+def all_of(words: Sequence[str]) -> str:
+    """All of them in words: "a and b and c"."""
+    return functools.reduce(lambda before, last: say("{names} and {last}", names=before, last=last), words)
 
 
 def listed(names: Iterable[object], most: int = 10) -> str:

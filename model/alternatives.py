@@ -9,23 +9,43 @@ from itertools import zip_longest
 
 from data.billing import billing_terms
 from data.cost_lines import instance_costs
+from data.languages import ENGLISH, noted, said_in, say
 from data.records.plan import Alternative, Plan
 from data.records.supply import Offer
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.problem import Incumbent, Problem
 
 Solve = Callable[[Problem], Incumbent]
 
 _GAP = 0.005  # relative: an alternative is there to compare, half a per cent is enough
+# How an offer of instances is paid, in words.
+_BILLING = {
+    "on_demand": noted("on demand"),
+    "reserved": noted("reserved"),
+    "spot": noted("spot"),
+    "purchase": noted("purchase"),
+    "autoscaling": noted("autoscaling"),
+}
 _MOST_OF_A_KIND = 8  # providers, GPU types: the cheapest by a quick estimate; more would not be read
 
 
 @dataclass(frozen=True)
 class Restriction:
-    """One more restriction on what may be bought."""
+    """One more restriction on what may be bought: a noted text, filled with the ``what`` it is about."""
 
-    name: str
+    words: str
     offers: tuple[Offer, ...]
+    what: str = ""
+
+    @property
+    def name(self) -> str:
+        """The restriction in English, which is the same in every language."""
+        return said_in(ENGLISH, self.words, name=self.what)
+
+    @property
+    def title(self) -> str:
+        """The restriction in the language spoken."""
+        return say(self.words, name=self.what)
 
 
 def alternatives_of(problem: Problem, plan: Plan, solve: Solve, seconds: float) -> tuple[Alternative, ...]:
@@ -51,17 +71,18 @@ def restrictions_of(problem: Problem, plan: Plan) -> Iterator[Restriction]:
     offers = problem.offers
     kinds = {o.billing for o in offers}
     if kinds - {"on_demand"}:
-        yield Restriction("on demand only", tuple(o for o in offers if o.billing == "on_demand"))
+        yield Restriction(noted("on demand only"), tuple(o for o in offers if o.billing == "on_demand"))
     if "per_token" in kinds:
-        yield Restriction("no per-token offers", tuple(o for o in offers if o.billing != "per_token"))
+        yield Restriction(noted("no per-token offers"), tuple(o for o in offers if o.billing != "per_token"))
     for name in sorted({row.offer for row in plan.deployments}):
-        yield Restriction(f"without {name}", tuple(o for o in offers if o.offer != name))
-    providers, gpus = _each_alone(problem, "provider", lambda o: o.provider), _each_alone(problem, "GPU", lambda o: o.gpu)
+        yield Restriction(noted("without {name}"), tuple(o for o in offers if o.offer != name), name)
+    providers = _each_alone(problem, noted("provider {name} alone"), lambda o: o.provider)
+    gpus = _each_alone(problem, noted("GPU {name} alone"), lambda o: o.gpu)
     for pair in zip_longest(providers, gpus):
         yield from (restriction for restriction in pair if restriction)
 
 
-def _each_alone(problem: Problem, what: str, name_of: Callable[[Offer], str | None]) -> Iterator[Restriction]:
+def _each_alone(problem: Problem, words: str, name_of: Callable[[Offer], str | None]) -> Iterator[Restriction]:
     groups: dict[str, list[Offer]] = {}
     for offer in problem.offers:
         name = name_of(offer)
@@ -70,7 +91,7 @@ def _each_alone(problem: Problem, what: str, name_of: Callable[[Offer], str | No
     estimates = {name: _estimate(problem, offers) for name, offers in groups.items()}
     ranked = sorted((cost, name) for name, cost in estimates.items() if cost is not None)
     for _cost, name in ranked[:_MOST_OF_A_KIND]:
-        yield Restriction(f"{what} {name} alone", tuple(groups[name]))
+        yield Restriction(words, tuple(groups[name]), name)
 
 
 def _estimate(problem: Problem, offers: list[Offer]) -> float | None:
@@ -79,7 +100,7 @@ def _estimate(problem: Problem, offers: list[Offer]) -> float | None:
     for workload, demand in zip(problem.workloads, problem.demands, strict=True):
         costs = []
         for offer in offers:
-            if eligibility(workload, offer):
+            if not may_serve(workload, offer):
                 continue
             if offer.billing == "per_token":
                 costs.append(demand.requests_per_month * (workload.output_tokens * (offer.usd_per_m_output_tokens or 0.0)) / 1e6)
@@ -115,11 +136,13 @@ def _alternative(problem: Problem, restriction: Restriction, plan: Plan, found: 
     cost = found.usd_per_month
     if cost is None:
         return Alternative(
-            name=restriction.name, status=found.status, usd_per_month=None, gpus=None, difference_usd_per_month=None, difference_gpus=None, plan="none"
-        )
+            name=restriction.name, title=restriction.title, status=found.status, usd_per_month=None, gpus=None, difference_usd_per_month=None,
+            difference_gpus=None, plan=say("none"),
+        )  # fmt: skip
     gpus = sum(max(by_block.values(), default=0) * offers[name].gpus_per_instance for name, by_block in found.instances.items())
     return Alternative(
         name=restriction.name,
+        title=restriction.title,
         status=found.status,
         usd_per_month=cost,
         gpus=gpus,
@@ -146,6 +169,6 @@ def _in_words(found: Incumbent, offers: dict[str, Offer]) -> str:
     for name, by_block in found.instances.items():
         count, offer = max(by_block.values(), default=0), offers[name]
         if count:
-            parts.append(f"{count} × {offer.gpus_per_instance} {offer.gpu} ({offer.provider}, {offer.billing.replace('_', ' ')})")
-    parts += [f"tokens from {offers[bought.offer].provider}" for bought in found.tokens]
+            parts.append(f"{count} × {offer.gpus_per_instance} {offer.gpu} ({offer.provider}, {say(_BILLING[offer.billing])})")
+    parts += [say("tokens from {provider}", provider=offers[bought.offer].provider) for bought in found.tokens]
     return ", ".join(dict.fromkeys(parts))

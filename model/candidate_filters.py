@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from data.languages import say
 from data.records.candidate import Candidate
 from data.records.workload import Workload
 from model.classes import node_slots
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.problem import Problem
 from model.removal import Removal, candidate_removed
 
@@ -20,8 +21,12 @@ def candidates_without_an_offer(problem: Problem) -> Iterator[Removal]:
     for made in problem.candidates:
         sold = sizes[made.workload, made.gpu]
         if not any(node_slots(gpus, made.node_size) for gpus in sold):
-            why = f"it is sold in instances of {', '.join(map(str, sorted(sold)))}" if sold else f"no offer it may use sells {made.gpu}"
-            yield candidate_removed(made, f"no instance for a node of {made.node_size} GPUs: {why}")
+            if sold:
+                sizes_sold = ", ".join(map(str, sorted(sold)))
+                why = say("no instance for a node of {size} GPUs: it is sold in instances of {sizes}", size=made.node_size, sizes=sizes_sold)
+            else:
+                why = say("no instance for a node of {size} GPUs: no offer it may use sells {gpu}", size=made.node_size, gpu=made.gpu)
+            yield candidate_removed(made, why)
 
 
 def candidates_dominated(problem: Problem) -> Iterator[Removal]:
@@ -43,7 +48,11 @@ def candidates_dominated(problem: Problem) -> Iterator[Removal]:
             if better is None:
                 kept.append(made)
             else:
-                yield candidate_removed(made, f"carries no more than {better.precision}, {better.engine}, batch {better.batch_size} on the same GPUs")
+                why = say(
+                    "carries no more than {precision}, {engine}, batch {batch} on the same GPUs",
+                    precision=better.precision, engine=better.engine, batch=better.batch_size,
+                )  # fmt: skip
+                yield candidate_removed(made, why)
 
 
 def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
@@ -66,7 +75,11 @@ def node_sizes_dominated(problem: Problem) -> Iterator[Removal]:
             if better is None:
                 kept.append(made)
             else:
-                yield candidate_removed(made, f"carries no more per GPU than nodes of {better.node_size} ({better.precision}, batch {better.batch_size})")
+                why = say(
+                    "carries no more per GPU than nodes of {size} ({precision}, batch {batch})",
+                    size=better.node_size, precision=better.precision, batch=better.batch_size,
+                )  # fmt: skip
+                yield candidate_removed(made, why)
 
 
 def _beats(a: Candidate, b: Candidate, ratio: int, workload: Workload) -> bool:
@@ -97,4 +110,4 @@ def _curve(made: Candidate) -> tuple[str, str, str]:
 
 def _instance_sizes(problem: Problem, workload: Workload, gpu: str) -> set[int]:
     """GPUs of the instances of one GPU type that a workload may use."""
-    return {offer.gpus_per_instance for offer in problem.offers if offer.gpu == gpu and offer.billing != "per_token" and eligibility(workload, offer) is None}
+    return {offer.gpus_per_instance for offer in problem.offers if offer.gpu == gpu and offer.billing != "per_token" and may_serve(workload, offer)}

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from data.billing import billing_terms
+from data.languages import noted
 from data.records.candidate import Candidate, Route
 from data.records.plan import Block, CostLine, Limit, WorkloadDemand
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import market_name
 from model.demand import REQUEST_RATE
+from model.limits import limit_of
 from model.problem import Incumbent, Placement, Problem
 
 
@@ -138,8 +140,8 @@ def tightest_capacity(market: Market, demand: WorkloadDemand) -> Limit:
             spare[block.name] = (carried, load)
     name = min(spare, key=lambda block: spare[block][0] / spare[block][1], default="")
     carried, load = spare.get(name, (0.0, 0.0))
-    what = "capacity within the targets" + (f", {name}" if len(market.blocks) > 1 else "")
-    return Limit(name=what, workload=demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=")
+    words, where = noted("capacity within the targets"), name if len(market.blocks) > 1 else ""
+    return limit_of(words, demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=", block=where)
 
 
 def _capacity_shared(market: Market, workload: str, block: Block) -> float:

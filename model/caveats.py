@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from data.languages import noted, say, say_count
 from data.records.plan import Plan
 from data.records.scenario import Scenario
+from data.tables import column_title, sheet_title
+from data.words import all_of
 from model.caveats_of_commitments import commitment_warnings
 from model.demand import with_mean_lengths
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.measured_capacity import unused_capacities
 from model.performance.parameters import Parameters
 from model.performance.provenance import range_notes
 from model.request_sizes import by_size
 from model.together import together
+
+# Throughputs that nobody measured, in words.
+_UNCERTAIN = {"derived": noted("derived"), "estimated": noted("estimated")}
 
 
 def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple[str, ...]:
@@ -43,35 +49,38 @@ def _short(scenario: Scenario, plan: Plan) -> list[str]:
     said = []
     for name, share in sorted(plan.short.items(), key=lambda cut: (-workloads[cut[0]].priority, cut[0])):
         known = any(made.workload == name for made in plan.candidates) or any(
-            o.billing == "per_token" and eligibility(workloads[name], o) is None for o in scenario.offers
+            o.billing == "per_token" and may_serve(workloads[name], o) for o in scenario.offers
         )
-        why = "stock or money does not suffice for all" if known else "nothing can serve it, the sheet Ruled out says why"
-        said.append(f"{name}: only {share:.1%} of its demand is served (priority {workloads[name].priority}): {why}" if share else f"{name}: not served: {why}")
+        why = say("stock or money does not suffice for all") if known else say("nothing can serve it, the sheet {sheet} says why", sheet=say("Ruled out"))
+        partly = noted("{workload}: only {share:.1%} of its demand is served (priority {priority}): {why}")
+        words = partly if share else noted("{workload}: not served: {why}")
+        said.append(say(words, workload=name, share=share, priority=workloads[name].priority, why=why))
     return said
 
 
 def _unproven(plan: Plan) -> list[str]:
     if plan.status != "feasible" or plan.gap is None:
         return []
-    return [f"the time limit struck: the plan is at most {plan.gap:.1%} dearer than the best possible; give more time with --time-limit"]
+    words = noted("the time limit struck: the plan is at most {gap:.1%} dearer than the best possible; give more time with --time-limit")
+    return [say(words, gap=plan.gap)]
 
 
 def _unused(scenario: Scenario) -> list[str]:
     """What the workbook says and this version does not plan with: told, never dropped in silence."""
-    return ["the variants of the sheet Variants are planned with --variants"] if scenario.variants else []
+    return [say("the variants of the sheet {sheet} are planned with --variants", sheet=sheet_title("Variants"))] if scenario.variants else []
 
 
 def _indicative(scenario: Scenario, plan: Plan) -> list[str]:
     used = {row.offer for row in plan.deployments}
     shaky = sorted(offer.offer for offer in scenario.offers if offer.offer in used and "indicative_price" in offer.tags)
-    return [f'prices that are "from" prices or move by the hour, ask for a quote: {", ".join(shaky)}'] if shaky else []
+    return [say('prices that are "from" prices or move by the hour, ask for a quote: {offers}', offers=", ".join(shaky))] if shaky else []
 
 
 def _available(scenario: Scenario, plan: Plan) -> list[str]:
     """Availability targets of workloads that stand on spot: spares are for failures."""
     asked = {workload.name for workload in scenario.workloads if workload.availability_target is not None}
     spot = dict.fromkeys(row.workload for row in plan.deployments if row.billing == "spot" and row.workload in asked)
-    return [f"{name}: its availability target covers node failures; spot interruptions count by their mean share only" for name in spot]
+    return [say("{workload}: its availability target covers node failures; spot interruptions count by their mean share only", workload=name) for name in spot]
 
 
 def _spot(scenario: Scenario, plan: Plan) -> list[str]:
@@ -84,9 +93,12 @@ def _spot(scenario: Scenario, plan: Plan) -> list[str]:
         if spot and len(spot) == len(rows):
             nodes = sum(row.node_count for row in spot)
             said.append(
-                f"{name}: stands on spot alone, {nodes} node{'s' if nodes > 1 else ''} that the provider may take back at once: "
-                "lower Maximum spot share or add spare nodes"
-            )
+                say_count(
+                    "{workload}: stands on spot alone, {count} node that the provider may take back at once: lower {setting} or add spare nodes",
+                    "{workload}: stands on spot alone, {count} nodes that the provider may take back at once: lower {setting} or add spare nodes",
+                    nodes, workload=name, setting=column_title("Settings", "max_spot_share"),
+                )
+            )  # fmt: skip
     return said
 
 
@@ -96,11 +108,9 @@ def _mixed(plan: Plan) -> list[str]:
     for row in plan.deployments:
         if row.node_count:
             precisions.setdefault(row.workload, set()).add(row.precision)
-    return [
-        f"{name}: runs in {' and '.join(sorted(found))} at once: answers may differ by the node; name one precision or set Deployments per workload to 1"
-        for name, found in precisions.items()
-        if len(found) > 1
-    ]
+    words = noted("{workload}: runs in {precisions} at once: answers may differ by the node; name one precision or set {setting} to 1")
+    setting = column_title("Settings", "max_deployments_per_workload")
+    return [say(words, workload=name, precisions=all_of(sorted(found)), setting=setting) for name, found in precisions.items() if len(found) > 1]
 
 
 def _old_prices(scenario: Scenario, plan: Plan) -> list[str]:
@@ -108,15 +118,20 @@ def _old_prices(scenario: Scenario, plan: Plan) -> list[str]:
     used = {row.offer for row in plan.deployments}
     old = sorted(offer.offer for offer in scenario.offers if offer.offer in used and offer.price_date is not None and offer.price_date < oldest)
     undated = sorted(offer.offer for offer in scenario.offers if offer.offer in used and offer.price_date is None)
-    said = [f"prices older than {scenario.settings.price_max_age_days} days, ask for a quote: {', '.join(old)}"] if old else []
-    return said + ([f"prices without a date: {', '.join(undated)}"] if undated else [])
+    days, said = scenario.settings.price_max_age_days, []
+    if old:
+        said.append(say("prices older than {days} days, ask for a quote: {offers}", days=days, offers=", ".join(old)))
+    if undated:
+        said.append(say("prices without a date: {offers}", offers=", ".join(undated)))
+    return said
 
 
 def _uncertain(plan: Plan) -> list[str]:
+    words = noted("{workload}: the throughput of {model} on {gpu} is {provenance}, not measured: benchmark it before a commitment")
     said = [
-        f"{row.workload}: the throughput of {row.model} on {row.gpu} is {row.provenance}, not measured: benchmark it before a commitment"
+        say(words, workload=row.workload, model=row.model, gpu=row.gpu, provenance=say(_UNCERTAIN[row.provenance]))
         for row in plan.deployments
-        if row.provenance in ("derived", "estimated")
+        if row.provenance in _UNCERTAIN
     ]
     return list(dict.fromkeys(said))
 
@@ -129,19 +144,25 @@ def _measured(plan: Plan) -> list[str]:
         if (own := measured.get(row.candidate)) is None:
             continue
         if own.model_reason:
-            model = f"the performance model would have ruled it out ({own.model_reason}): check that the measurement kept the targets"
+            model = say("the performance model would have ruled it out ({reason}): check that the measurement kept the targets", reason=own.model_reason)
+        elif own.model_pooling_loss:
+            less = noted("the performance model would have said {capacity:.3g}, less {loss:.3g} a pool")
+            model = say(less, capacity=own.model_capacity_per_node, loss=own.model_pooling_loss)
         else:
-            pooled = f", less {own.model_pooling_loss:.3g} a pool" if own.model_pooling_loss else ""
-            model = f"the performance model would have said {own.model_capacity_per_node:.3g}{pooled}"
-        said.append(f"{row.workload}: {own.req_per_s:g} req/s a node of {row.node_size} × {row.gpu} is measured, taken as it is and not simulated; {model}")
+            model = say("the performance model would have said {capacity:.3g}", capacity=own.model_capacity_per_node)
+        words = noted("{workload}: {rate:g} req/s a node of {node} is measured, taken as it is and not simulated; {model}")
+        said.append(say(words, workload=row.workload, rate=own.req_per_s, node=f"{row.node_size} × {row.gpu}", model=model))
     return list(dict.fromkeys(said))
 
 
 def _ill_posed(plan: Plan) -> list[str]:
     candidates = {candidate.key: candidate for candidate in plan.candidates}
-    said = [
-        f"{row.workload}: a target is below 1.5 times the latency of an unloaded node of {row.node_size} × {row.gpu}, where no queueing rule is reliable: "
+    words = noted(
+        "{workload}: a target is below 1.5 times the latency of an unloaded node of {node}, where no queueing rule is reliable: "
         "run the simulate command on this result, and benchmark it before a commitment"
+    )
+    said = [
+        say(words, workload=row.workload, node=f"{row.node_size} × {row.gpu}")
         for row in plan.deployments
         if row.candidate in candidates and not candidates[row.candidate].well_posed
     ]
@@ -151,7 +172,7 @@ def _ill_posed(plan: Plan) -> list[str]:
 def _out_of_range(scenario: Scenario, plan: Plan, parameters: Parameters) -> list[str]:
     batch = {row.workload: row.batch_size for row in plan.deployments if row.node_count}
     return [
-        f"{workload.name}: {note}"
+        say("{workload}: {reasons}", workload=workload.name, reasons=note)
         for workload in scenario.workloads
         if workload.name in batch
         for note in range_notes(workload.input_tokens, workload.output_tokens, batch[workload.name], parameters)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from data.languages import noted, say
 from data.months import after_months
 from data.records.plan import Plan
 from data.records.scenario import Scenario
 from data.records.supply import Existing
+from data.tables import column_title, sheet_title
 from model.horizon import HorizonPeriod, held_through, horizon_of
 
 
@@ -22,8 +24,12 @@ def _rounded_terms(plan: Plan) -> Iterator[str]:
     for line in plan.commitments:
         end = line.first_month + (line.term_months or 1) - 1
         if not line.existing and line.term_months and end < line.last_month:
-            term = f"{line.offer}: its term of {line.term_months} months from month {line.first_month} ends inside a period"
-            said[line.offer] = f"{term} and is paid to month {line.last_month}: choose periods that end with it (Periods, or Settings: Months per period)"
+            said[line.offer] = say(
+                "{offer}: its term of {months} months from month {first} ends inside a period and is paid to month {last}: "
+                "choose periods that end with it ({periods}, or {settings}: {setting})",
+                offer=line.offer, months=line.term_months, first=line.first_month, last=line.last_month, periods=sheet_title("Periods"),
+                settings=sheet_title("Settings"), setting=column_title("Settings", "months_per_period"),
+            )  # fmt: skip
     yield from said.values()
 
 
@@ -32,11 +38,12 @@ def _early_ends(scenario: Scenario) -> Iterator[str]:
     horizon = horizon_of(scenario)
     for row in scenario.existing:
         months = [period.last_month for period in horizon if held_through(scenario, row.until, period)]
-        leave = f"the {row.instances:,} existing instances of {row.offer} leave on {row.until}"
         if not months:
-            yield f"{leave}, inside the first period: they are not counted"
+            uncounted = noted("the {count:,} existing instances of {offer} leave on {day}, inside the first period: they are not counted")
+            yield say(uncounted, count=row.instances, offer=row.offer, day=str(row.until))
         elif _leaves_inside(scenario, row, horizon, months[-1]):
-            yield f"{leave}, inside a period: they are counted and paid to month {months[-1]}"
+            paid = noted("the {count:,} existing instances of {offer} leave on {day}, inside a period: they are counted and paid to month {last}")
+            yield say(paid, count=row.instances, offer=row.offer, day=str(row.until), last=months[-1])
 
 
 def _leaves_inside(scenario: Scenario, row: Existing, horizon: tuple[HorizonPeriod, ...], month: int) -> bool:
@@ -48,4 +55,4 @@ def _unused(plan: Plan) -> Iterator[str]:
     """Offers with instances that exist and host no node."""
     used = {row.offer for row in plan.deployments}
     idle = sorted({line.offer for line in plan.commitments if line.existing} - used)
-    yield from (f"the existing instances of {name} host nothing in this plan: they are paid all the same" for name in idle)
+    yield from (say("the existing instances of {offer} host nothing in this plan: they are paid all the same", offer=name) for name in idle)

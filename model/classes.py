@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from data.billing import billing_terms
 from data.records.plan import STABLE
 from data.records.supply import Offer
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.problem import Problem
 
 # From this many GPUs on an instance is a whole server that providers join to others by a fast network; nodes larger than a server take whole ones.
@@ -77,7 +77,7 @@ def tells_providers_apart(problem: Problem) -> bool:
 
 def allowed_workloads(problem: Problem) -> dict[str, frozenset[str]]:
     """Offer → workloads that may use it."""
-    return {offer.offer: frozenset(w.name for w in problem.served if eligibility(w, offer) is None) for offer in problem.offers}
+    return {offer.offer: frozenset(w.name for w in problem.served if may_serve(w, offer)) for offer in problem.offers}
 
 
 def hardware_classes(problem: Problem, allowed: Mapping[str, frozenset[str]]) -> tuple[HardwareClass, ...]:

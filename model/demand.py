@@ -12,16 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from data.languages import noted, say
+from data.periods import ALL_HOURS, hours_with
 from data.problems import BadInput, Problem
 from data.records.plan import Block, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.settings import Settings
 from data.records.workload import LengthBin, ProfileBlock, Workload
+from data.tables import sheet_title
 from data.units import DAY_HOURS, HOUR, MS
 
-REQUEST_RATE = "req/s"
-IN_FLIGHT = "requests in flight"
-THINKING = "users"  # each with a request in flight or thinking about the next
+# Units of demand, the same in every language; they are said where they are shown.
+REQUEST_RATE = noted("req/s")
+IN_FLIGHT = noted("requests in flight")
+THINKING = noted("users")  # each with a request in flight or thinking about the next
 
 # A closed loop without a speed target: users wait 5 s and read 10 tokens/s (InfraScale's targets). Faster nodes make more requests of them.
 DEFAULT_TTFT_S = 5.0
@@ -60,24 +64,27 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
     tokens = _tokens_per_request(workload, lengths)
     given = _given(workload, sum(tokens))
     if workload.serving_mode == "offline" and given.unit != REQUEST_RATE:
-        raise BadInput([_problem(workload, f"{given.unit} say nothing about offline work", "enter requests a second or tokens a day")])
+        what = say("{unit} say nothing about offline work", unit=say(given.unit))
+        raise BadInput([_problem(workload, what, say("enter requests a second or tokens a day"))])
     ratio = _peak_to_mean(workload, profiles)
     peak, mean = (given.load, given.load / ratio) if given.is_peak else (given.load * ratio, given.load)
-    words = given.words
+    unit, words = say(given.unit), [given.words]
     if ratio != 1:
-        words += f"; peak/mean {ratio:.4g}: {peak:.6g} {given.unit} at the peak, {mean:.6g} in the mean"
+        words.append(say("peak/mean {ratio:.4g}: {peak:.6g} {unit} at the peak, {mean:.6g} in the mean", ratio=ratio, peak=peak, mean=mean, unit=unit))
     if workload.serving_mode == "offline":
         peak = mean * DAY_HOURS / workload.offline_hours_per_day
-        words += f"; {mean:.6g} {given.unit} all day done in {workload.offline_hours_per_day:g} of 24 h = {peak:.6g} {given.unit}"
+        done = noted("{mean:.6g} {unit} all day done in {hours:g} of 24 h = {peak:.6g} {unit}")
+        words.append(say(done, mean=mean, peak=peak, unit=unit, hours=workload.offline_hours_per_day))
     per_hour = HOUR
     burst = workload.burst_factor
     if burst > 1:
         peak, mean, per_hour = peak * burst, mean * burst, HOUR / burst
-        words += f"; burst factor {burst:.4g}: planned for {peak:.6g} {given.unit} in the busy minutes of the peak hour"
+        busy = noted("burst factor {factor:.4g}: planned for {peak:.6g} {unit} in the busy minutes of the peak hour")
+        words.append(say(busy, factor=burst, peak=peak, unit=unit))
     if given.unit != REQUEST_RATE:
         residence_s = _residence_s(workload, tokens[1])
         per_hour = HOUR / (residence_s + (workload.think_time_s or 0.0))
-        words += f"; a request takes {residence_s:.4g} s within its targets"
+        words.append(say("a request takes {seconds:.4g} s within its targets", seconds=residence_s))
     requests = mean * per_hour * settings.hours_per_month
     return WorkloadDemand(
         workload=workload.name,
@@ -87,7 +94,7 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
         requests_per_month=requests,
         tokens_per_month=requests * sum(tokens),
         requests_per_unit_hour=per_hour,
-        formula=words,
+        formula="; ".join(words),
     )
 
 
@@ -126,7 +133,15 @@ def profile_levels(profile: str, profiles: Iterable[ProfileBlock]) -> tuple[tupl
     rows = [row for row in profiles if row.profile == profile]
     hours, highest = sum(row.hours_per_month for row in rows), max((row.multiplier for row in rows), default=0.0)
     if not rows or highest <= 0:
-        raise BadInput([Problem("Profiles", f"the profile {profile} has no hours with a load", "enter blocks of it with a multiplier above 0")])
+        raise BadInput(
+            [
+                Problem(
+                    sheet_title("Profiles"),
+                    say("the profile {profile} has no hours with a load", profile=profile),
+                    say("enter blocks of it with a multiplier above 0"),
+                )
+            ]
+        )
     return tuple((row.block, row.hours_per_month / hours, row.multiplier / highest) for row in rows)
 
 
@@ -137,29 +152,35 @@ def tokens_per_hour(demand: WorkloadDemand, load: float) -> float:
 
 def _given(workload: Workload, tokens_per_request: float) -> _Given:
     is_peak = workload.demand_is == "peak"
-    when = "at the peak" if is_peak else "in the mean"
+    when = say("at the peak") if is_peak else say("in the mean")
     if workload.requests_per_s is not None:
-        return _Given(workload.requests_per_s, REQUEST_RATE, f"{workload.requests_per_s:g} req/s {when}", is_peak)
+        words = say("{rate:g} req/s {when}", rate=workload.requests_per_s, when=when)
+        return _Given(workload.requests_per_s, REQUEST_RATE, words, is_peak)
     if workload.concurrent_requests is not None:
-        return _Given(workload.concurrent_requests, IN_FLIGHT, f"{workload.concurrent_requests:g} requests in flight {when}", is_peak)
+        words = say("{count:g} requests in flight {when}", count=workload.concurrent_requests, when=when)
+        return _Given(workload.concurrent_requests, IN_FLIGHT, words, is_peak)
     if workload.tokens_per_day is not None:
         rate = workload.tokens_per_day / tokens_per_request / (DAY_HOURS * HOUR)
-        words = f"{workload.tokens_per_day:g} tokens a day / {tokens_per_request:g} tokens a request / 86400 s = {rate:.6g} req/s in the mean"
+        derived = noted("{tokens:g} tokens a day / {each:g} tokens a request / 86400 s = {rate:.6g} req/s in the mean")
+        words = say(derived, tokens=workload.tokens_per_day, each=tokens_per_request, rate=rate)
         return _Given(rate, REQUEST_RATE, words, is_peak=False)
     if workload.users is None:
-        raise BadInput([_problem(workload, "it has no demand", "fill one of the demand columns")])
+        raise BadInput([_problem(workload, say("it has no demand"), say("fill one of the demand columns"))])
     if workload.requests_per_user_per_hour is not None:
         rate = workload.users * workload.requests_per_user_per_hour / HOUR
-        words = f"{workload.users:g} users × {workload.requests_per_user_per_hour:g} requests an hour / 3600 s = {rate:.6g} req/s {when}"
+        derived = noted("{users:g} users × {each:g} requests an hour / 3600 s = {rate:.6g} req/s {when}")
+        words = say(derived, users=workload.users, each=workload.requests_per_user_per_hour, rate=rate, when=when)
         return _Given(rate, REQUEST_RATE, words, is_peak)
     if workload.active_share is not None:
         load = workload.users * workload.active_share
-        words = f"{workload.users:g} users × {workload.active_share:g} active = {load:.6g} requests in flight {when}"
+        derived = noted("{users:g} users × {share:g} active = {load:.6g} requests in flight {when}")
+        words = say(derived, users=workload.users, share=workload.active_share, load=load, when=when)
         return _Given(load, IN_FLIGHT, words, is_peak)
     if workload.think_time_s is not None:
-        return _Given(workload.users, THINKING, f"{workload.users:g} users {when}, each {workload.think_time_s:g} s between answer and next request", is_peak)
-    enter = "enter their active share, their requests an hour or their think time"
-    raise BadInput([_problem(workload, "its users say nothing about their requests", enter)])
+        given = noted("{users:g} users {when}, each {think:g} s between answer and next request")
+        return _Given(workload.users, THINKING, say(given, users=workload.users, when=when, think=workload.think_time_s), is_peak)
+    enter = say("enter their active share, their requests an hour or their think time")
+    raise BadInput([_problem(workload, say("its users say nothing about their requests"), enter)])
 
 
 def _peak_to_mean(workload: Workload, profiles: Iterable[ProfileBlock]) -> float:
@@ -191,7 +212,7 @@ def _residence_s(workload: Workload, output_tokens: float) -> float:
 
 
 def _problem(workload: Workload, what: str, enter: str) -> Problem:
-    return Problem("Workloads", f"{workload.name}: {what}", enter)
+    return Problem(sheet_title("Workloads"), say("{workload}: {reasons}", workload=workload.name, reasons=what), enter)
 
 
 def _joint(names: Iterable[str], rows: Sequence[ProfileBlock]) -> list[_Span]:
@@ -200,7 +221,7 @@ def _joint(names: Iterable[str], rows: Sequence[ProfileBlock]) -> list[_Span]:
     for name in sorted(names):
         clock = frozenset((block, round(share, 6)) for block, share, _ in profile_levels(name, rows))
         clocks.setdefault(clock, []).append(name)
-    spans = [_Span("all hours", 1.0, {})]
+    spans = [_Span(ALL_HOURS, 1.0, {})]
     for together in clocks.values():
         spans = _side_by_side(spans, _falling(together, rows))
     return spans
@@ -253,7 +274,7 @@ def _placed(blocks: list[Block], workload: str, demands: Mapping[str, WorkloadDe
             result.append(replace(block, hours_per_month=outside))
         if placed[index] > tiny:
             cut = outside > tiny
-            result.append(replace(block, name=f"{block.name}, with {workload}" if cut else block.name, hours_per_month=placed[index], demand=loaded))
+            result.append(replace(block, name=hours_with(block.name, workload) if cut else block.name, hours_per_month=placed[index], demand=loaded))
     return result
 
 

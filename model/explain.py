@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from data.languages import figure, noted, say, say_count
 from data.records.candidate import RuledOut
 from data.records.workload import Workload
+from data.tables import column_title, sheet_title
+from data.words import all_of
 from model.commitments import bought_by_block
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.problem import Incumbent, Problem
 
 Solve = Callable[[Problem], Incumbent]
@@ -56,23 +59,39 @@ def without_spot_limit(problem: Problem) -> Problem:
     return replace(problem, settings=replace(problem.settings, max_spot_share=1.0))
 
 
-# What to blame, in words a planner uses, and the problem without it. Order: what is asked for least is tried first.
-RELAXATIONS: tuple[tuple[str, Relax], ...] = (
-    ("the stock of the offers (Offers: Maximum instances)", without_stock_limits),
-    ("the monthly budget (Settings: Monthly budget)", without_total_budget),
-    ("the workloads' budgets (Workloads: Budget)", without_workload_budgets),
-    ("the rules on providers (Settings: Minimum providers, Maximum providers, Maximum provider share)", without_provider_rules),
-    ("the loss of a provider to be survived (Settings: Survive provider loss)", without_provider_loss),
-    ("the rule on deployments (Settings: Deployments per workload)", without_deployment_rule),
-    ("the share of spot (Settings: Maximum spot share)", without_spot_limit),
-    ("the minimum quantities (Offers: Minimum instances)", without_minimum_instances),
+@dataclass(frozen=True)
+class Relaxation:
+    """A limit in words, its cells, and the problem without it."""
+
+    words: str
+    sheet: str
+    fields: tuple[str, ...]
+    relax: Relax
+
+    @property
+    def limit(self) -> str:
+        """The limit with its cells: "the share of spot (Settings: Maximum spot share)"."""
+        titles = ", ".join(column_title(self.sheet, name) for name in self.fields)
+        return say("{limit} ({sheet}: {columns})", limit=say(self.words), sheet=sheet_title(self.sheet), columns=titles)
+
+
+# What to blame. Order: what is asked for least is tried first.
+RELAXATIONS = (
+    Relaxation(noted("the stock of the offers"), "Offers", ("max_instances",), without_stock_limits),
+    Relaxation(noted("the monthly budget"), "Settings", ("monthly_budget_usd",), without_total_budget),
+    Relaxation(noted("the workloads' budgets"), "Workloads", ("max_monthly_usd",), without_workload_budgets),
+    Relaxation(noted("the rules on providers"), "Settings", ("min_providers", "max_providers", "max_provider_share"), without_provider_rules),
+    Relaxation(noted("the loss of a provider to be survived"), "Settings", ("survive_provider_loss",), without_provider_loss),
+    Relaxation(noted("the rule on deployments"), "Settings", ("max_deployments_per_workload",), without_deployment_rule),
+    Relaxation(noted("the share of spot"), "Settings", ("max_spot_share",), without_spot_limit),
+    Relaxation(noted("the minimum quantities"), "Offers", ("min_instances",), without_minimum_instances),
 )
 
 
 _SIZES_TOLD = 5  # request sizes named in a sentence
 
 # Limits in the order in which options are tried against them, the last first.
-_STAGES = ("batch", "end to end", "TPOT", "TTFT", "memory")
+_STAGES = (noted("batch"), noted("end to end"), noted("TPOT"), noted("TTFT"), noted("memory"))
 
 
 def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> tuple[str, ...]:
@@ -83,48 +102,59 @@ def diagnose(problem: Problem, ruled_out: Sequence[RuledOut], solve: Solve) -> t
     """
     served = {candidate.workload for candidate in problem.candidates}
     servable = [w for w in problem.workloads if w.name in served or _has_tokens(problem, w.name, solve)]
-    said = [f"{w.name}: nothing can serve it: {reasons_in_words(w.name, ruled_out)}" for w in problem.workloads if w not in servable]
+    said = [
+        say("{workload}: nothing can serve it: {reasons}", workload=w.name, reasons=reasons_in_words(w.name, ruled_out))
+        for w in problem.workloads
+        if w not in servable
+    ]
     unserved = {w.name: sizes for w in servable if (sizes := sizes_unserved(problem, w))}
     said += [
-        f"{name}: nothing keeps the targets for its requests of {sizes}; routed by size, each size keeps them by itself" for name, sizes in unserved.items()
+        say("{workload}: nothing keeps the targets for its requests of {sizes}; routed by size, each size keeps them by itself", workload=name, sizes=sizes)
+        for name, sizes in unserved.items()
     ]
     servable = [w for w in servable if w.name not in unserved]
     alone = [(w.name, _blame(only(problem, {w.name}), solve)) for w in servable]
-    said += [f"{name}: {text}" for name, text in alone if text]
+    said += [say("{workload}: {reasons}", workload=name, reasons=text) for name, text in alone if text]
     if said:
-        return tuple(said + [f"{name}: it could be served on its own" for name, text in alone if not text])
-    together = _blame(problem, solve) or "no single limit explains it: several bind at once"
-    return tuple(f"{w.name}: it could be served alone, but not together with the others: {together}" for w in servable)
+        return tuple(said + [say("{workload}: it could be served on its own", workload=name) for name, text in alone if not text])
+    together = _blame(problem, solve) or say("no single limit explains it: several bind at once")
+    return tuple(say("{workload}: it could be served alone, but not together with the others: {reasons}", workload=w.name, reasons=together) for w in servable)
 
 
 def sizes_unserved(problem: Problem, workload: Workload) -> str:
     """The request sizes of a workload routed by size that no candidate and no per-token offer serves, as input/output tokens; "" where there is none."""
-    if any(o.billing == "per_token" and eligibility(workload, o) is None for o in problem.offers):
+    if any(o.billing == "per_token" and may_serve(workload, o) for o in problem.offers):
         return ""
     members = {member.stream for candidate in problem.candidates for member in candidate.members}
     missing = [s for s in problem.streams if s.is_part and s.workload == workload.name and s.name not in members]
-    told = [f"{s.input_tokens:,.6g}/{s.output_tokens:,.6g}" for s in missing[:_SIZES_TOLD]]
-    return ", ".join(told) + (f" and {len(missing) - len(told):,} more sizes" if len(missing) > len(told) else " tokens" if told else "")
+    told = ", ".join(f"{figure(s.input_tokens, ',.6g')}/{figure(s.output_tokens, ',.6g')}" for s in missing[:_SIZES_TOLD])
+    if len(missing) > _SIZES_TOLD:
+        return say("{sizes} and {count:,} more sizes", sizes=told, count=len(missing) - _SIZES_TOLD)
+    return say("{sizes} tokens", sizes=told) if told else ""
 
 
 def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:
     """What struck a workload's candidates: for each limit the option that came closest, then what the workload itself excludes, commonest first."""
     rows = [row for row in ruled_out if row.workload == workload]
     if not rows:
-        return "no offer is open to it"
+        return say("no offer is open to it")
     closest: dict[str, RuledOut] = {}
     for row in rows:
         if row.limit and (row.limit not in closest or row.excess < closest[row.limit].excess):
             closest[row.limit] = row
     counts = Counter(row.limit for row in rows)
     last = min((_STAGES.index(limit) for limit in closest), default=0)  # the options that got furthest say what to change
-    said = [f"{row.reason} ({row.precision}; the closest of {counts[limit]:,})" for limit, row in closest.items() if _STAGES.index(limit) == last]
+    said = [
+        say("{reason} ({precision}; the closest of {count:,})", reason=row.reason, precision=row.precision, count=counts[limit])
+        for limit, row in closest.items()
+        if _STAGES.index(limit) == last
+    ]
     if not said:
         others = Counter(row.reason for row in rows if not row.limit)
-        said = [f"{reason} ({count:,} times)" if count > 1 else reason for reason, count in others.most_common(3)]
+        said = [say("{reason} ({count:,} times)", reason=reason, count=count) if count > 1 else reason for reason, count in others.most_common(3)]
     excluded = sum(1 for row in rows if row.offer)
-    said += [f"{excluded:,} {'offer is' if excluded == 1 else 'offers are'} not open to it"] if excluded and closest else []
-    return "; ".join(said) + "; all reasons are on the sheet Ruled out"
+    said += [say_count("{count:,} offer is not open to it", "{count:,} offers are not open to it", excluded)] if excluded and closest else []
+    return "; ".join((*said, say("all reasons are on the sheet {sheet}", sheet=say("Ruled out"))))
 
 
 def only(problem: Problem, names: set[str]) -> Problem:
@@ -153,14 +183,17 @@ def _blame(problem: Problem, solve: Solve) -> str:
     if solve(problem).status != "infeasible":
         return ""
     blamed = []
-    for name, relax in RELAXATIONS:
-        relaxed = relax(problem)
+    for limit in RELAXATIONS:
+        relaxed = limit.relax(problem)
         if relaxed == problem:
             continue
         found = solve(relaxed)
         if found.usd_per_month is not None:
-            taken = f"{_taken(relaxed, found)} for {found.usd_per_month:,.0f} USD a month"
-            blamed.append(f"ruled out by {name}{_one_seller(problem, relaxed)}: without that limit the plan takes {taken}{_stock(problem, found)}")
+            words = say(
+                "ruled out by {limit}: without that limit the plan takes {taken} for {usd:,.0f} USD a month",
+                limit=limit.limit + _one_seller(problem, relaxed), taken=_taken(relaxed, found), usd=found.usd_per_month,
+            )  # fmt: skip
+            blamed.append(words + _stock(problem, found))
     return "; ".join(blamed)
 
 
@@ -171,9 +204,9 @@ def _one_seller(problem: Problem, relaxed: Problem) -> str:
     sizes = {(c.workload, c.gpu) for c in problem.candidates}
     said = []
     for w in problem.workloads:
-        usable = (o for o in problem.offers if eligibility(w, o) is None and (o.billing == "per_token" or (w.name, o.gpu) in sizes))
+        usable = (o for o in problem.offers if may_serve(w, o) and (o.billing == "per_token" or (w.name, o.gpu) in sizes))
         sellers = {o.provider for o in usable}
-        said += [f"{sellers.pop()} alone sells what can serve {w.name}"] if len(sellers) == 1 else []
+        said += [say("{provider} alone sells what can serve {workload}", provider=sellers.pop(), workload=w.name)] if len(sellers) == 1 else []
     return f" ({'; '.join(said)})" if said else ""
 
 
@@ -184,8 +217,8 @@ def _taken(problem: Problem, found: Incumbent) -> str:
     for name, by_block in found.instances.items():
         offer = offers[name]
         gpus[offer.gpu or ""] += max(by_block.values(), default=0) * offer.gpus_per_instance
-    parts = [f"{count:,} × {gpu}" for gpu, count in gpus.most_common() if count]
-    return " and ".join(parts) or "per-token offers"
+    parts = [f"{figure(count, ',')} × {gpu}" for gpu, count in gpus.most_common() if count]
+    return all_of(parts) if parts else say("per-token offers")
 
 
 def _stock(problem: Problem, found: Incumbent) -> str:
@@ -194,5 +227,5 @@ def _stock(problem: Problem, found: Incumbent) -> str:
     for offer in problem.offers:
         needed = 0 if offer.tier_of else max(bought_by_block(problem, found.instances, offer.offer).values(), default=0)
         if offer.max_instances is not None and needed > offer.max_instances:
-            short.append(f"{offer.offer} has {offer.max_instances:,} of the {needed:,} instances")
+            short.append(say("{offer} has {stock:,} of the {needed:,} instances", offer=offer.offer, stock=offer.max_instances, needed=needed))
     return f" ({'; '.join(short)})" if short else ""

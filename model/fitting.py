@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from data.languages import say
 from data.records.candidate import RuledOut
 from data.records.scenario import Scenario
 from data.records.supply import Model
@@ -37,20 +38,28 @@ def _why_none(grid: Grid, row: int, longest: float, targets: Targets) -> Reason:
     node = f"{option.node_size} × {option.gpu.gpu}"
     if grid.kv_tokens[row] <= 0:
         weights, overhead = float(at.weights_gb[first]), float(at.overhead_gb[first])
-        needs = f"weights of {weights:.1f} GB a GPU in {option.precision} and {overhead:.1f} GB overhead"
-        text = f"memory: {needs} leave no room for a KV cache in {option.gpu.memory_gb:g} GB ({node})"
+        text = say(
+            "memory: weights of {weights:.1f} GB a GPU in {precision} and {overhead:.1f} GB overhead leave no room for a KV cache in {memory:g} GB ({node})",
+            weights=weights, precision=option.precision, overhead=overhead, memory=option.gpu.memory_gb, node=node,
+        )  # fmt: skip
         return Reason("memory", (weights + overhead) / option.gpu.memory_gb, text)
     if not at.fits[first] or grid.kv_tokens[row] < longest:
         room = float(grid.kv_tokens[row])
-        text = f"memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}"
+        text = say(
+            "memory: a request of {longest:,.0f} tokens does not fit the KV cache of {room:,.0f} tokens left beside the weights on {node}",
+            longest=longest, room=room, node=node,
+        )  # fmt: skip
         return Reason("memory", longest / room, text)
     if targets.mode == "streaming" and at.ttft_s[first] > targets.ttft_s:
-        text = f"TTFT: {at.ttft_s[first] / MS:,.1f} ms for an unloaded prefill on {node}, target {targets.ttft_s / MS:,g} ms"
+        ttft, target = float(at.ttft_s[first]) / MS, targets.ttft_s / MS
+        text = say("TTFT: {ttft:,.1f} ms for an unloaded prefill on {node}, target {target:,g} ms", ttft=ttft, node=node, target=target)
         return Reason("TTFT", float(at.ttft_s[first] / targets.ttft_s), text)
     if targets.mode == "streaming" and at.tpot_s[first] > targets.tpot_s:
-        text = f"TPOT: {at.tpot_s[first] / MS:,.1f} ms for a single request on {node}, target {targets.tpot_s / MS:,g} ms"
+        tpot, target = float(at.tpot_s[first]) / MS, targets.tpot_s / MS
+        text = say("TPOT: {tpot:,.1f} ms for a single request on {node}, target {target:,g} ms", tpot=tpot, node=node, target=target)
         return Reason("TPOT", float(at.tpot_s[first] / targets.tpot_s), text)
-    text = f"end to end: {at.e2e_s[first]:,.2f} s for a single request on {node}, target {targets.e2e_s:,g} s"
+    e2e = float(at.e2e_s[first])
+    text = say("end to end: {e2e:,.2f} s for a single request on {node}, target {target:,g} s", e2e=e2e, node=node, target=targets.e2e_s)
     return Reason("end to end", float(at.e2e_s[first] / targets.e2e_s), text)
 
 
@@ -91,8 +100,11 @@ def longest_request(workload: Workload, lengths: LengthMix, model: Model) -> flo
 
 def no_capacity(grid: Grid, row: int, binding: str) -> Reason:
     """Why an option that serves a lone request keeps its percentile under no load at all."""
-    option, share = grid.options[row], grid.workload.slo_percentile
-    text = f"{binding}: the target is not kept at the {share}th percentile by one node of {option.node_size} × {option.gpu.gpu} under any load"
+    option = grid.options[row]
+    text = say(
+        "{target}: the target is not kept at the {percentile}th percentile by one node of {node} under any load",
+        target=say(binding), percentile=grid.workload.slo_percentile, node=f"{option.node_size} × {option.gpu.gpu}",
+    )  # fmt: skip
     return Reason(binding, 1.0, text)
 
 

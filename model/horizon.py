@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from data.languages import noted, say
 from data.months import after_months
+from data.periods import hours_title, months_name
 from data.records.plan import Block, WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Offer
@@ -54,11 +56,7 @@ def _months(scenario: Scenario) -> dict[str, int]:
         return {"": 1}
     horizon, step = scenario.settings.horizon_months, scenario.settings.months_per_period
     starts = range(1, horizon + 1, step)
-    return {_named(start, min(step, horizon + 1 - start)): min(step, horizon + 1 - start) for start in starts}
-
-
-def _named(first: int, months: int) -> str:
-    return f"month {first}" if months == 1 else f"months {first}–{first + months - 1}"
+    return {months_name(start, min(step, horizon + 1 - start)): min(step, horizon + 1 - start) for start in starts}
 
 
 def _growth(workload: Workload, first: int, months: int) -> float:
@@ -80,15 +78,16 @@ def demand_over(horizon: Sequence[HorizonPeriod], demand: WorkloadDemand) -> Wor
     mean = sum(period.months * period.multipliers[demand.workload] for period in horizon) / total
     if most == mean == 1.0:
         return demand
-    where = f" in {largest.name}" if len(horizon) > 1 else ""
-    words = f"{demand.formula}; × {most:.4g}{where} (the largest month of each period counts), × {mean:.4g} in the mean of {total} months"
+    in_one = noted("× {most:.4g} in {period} (the largest month of each period counts), × {mean:.4g} in the mean of {months} months")
+    alone = noted("× {most:.4g} (the largest month of each period counts), × {mean:.4g} in the mean of {months} months")
+    growth = say(in_one if len(horizon) > 1 else alone, most=most, period=hours_title(largest.name), mean=mean, months=total)
     return replace(
         demand,
         peak=demand.peak * most,
         mean=demand.mean * mean,
         requests_per_month=demand.requests_per_month * mean,
         tokens_per_month=demand.tokens_per_month * mean,
-        formula=words,
+        formula=f"{demand.formula}; {growth}",
     )
 
 

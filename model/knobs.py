@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
+from data.fields import Column
+from data.languages import noted, say
 from data.records.plan import Override
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
-from data.tables import columns_of_sheet
+from data.tables import columns_of_sheet, sheet_title
 from data.units import PRECISIONS
 from model.commitments import bought_by_block
 from model.problem import Incumbent, Problem
@@ -68,19 +70,28 @@ class Turn:
     def words(self) -> str:
         """The change in words: "raise Maximum instances of servers (Offers) from 1 to 3 instances"."""
         knob, column = self.knob, columns_of_sheet(self.knob.sheet)[self.knob.field]
-        cell = f"{column.title}{f' of {knob.row}' if knob.row else ''} ({knob.sheet})"
+        of_row = noted("{column} of {row} ({sheet})") if knob.row else noted("{column} ({sheet})")
+        cell = say(of_row, column=column.title, row=knob.row, sheet=sheet_title(knob.sheet))
         if isinstance(self.value, tuple):
             added = [item for item in self.value if item not in knob.old]
             gone = [item for item in knob.old if item not in self.value]
-            return f"add {', '.join(map(str, added))} to {cell}" if added else f"take {', '.join(map(str, gone))} out of {cell}"
+            if added:
+                return say("add {items} to {cell}", items=", ".join(map(str, added)), cell=cell)
+            return say("take {items} out of {cell}", items=", ".join(map(str, gone)), cell=cell)
         if isinstance(self.value, str):
-            return f"make {cell} {self.value}"
+            return say("make {cell} {value}", cell=cell, value=self.value)
         if isinstance(self.value, bool):
-            return f"make {cell} {'yes' if self.value else 'no'}"
-        verb = "raise" if self.value > knob.old else "lower"
+            return say("make {cell} {value}", cell=cell, value=say("yes") if self.value else say("no"))
+        return self._moved(cell, column)
+
+    def _moved(self, cell: str, column: Column) -> str:
+        """A number's change in words."""
+        more = self.value > self.knob.old
         if column.unit == "share":
-            return f"{verb} {cell} from {100 * knob.old:g} % to {100 * self.value:g} %"
-        return f"{verb} {cell} from {knob.old:,.10g} to {self.value:,.10g} {column.unit}".rstrip()
+            words = noted("raise {cell} from {old:g} % to {new:g} %") if more else noted("lower {cell} from {old:g} % to {new:g} %")
+            return say(words, cell=cell, old=100 * self.knob.old, new=100 * self.value)
+        words = noted("raise {cell} from {old:,.10g} to {new:,.10g} {unit}") if more else noted("lower {cell} from {old:,.10g} to {new:,.10g} {unit}")
+        return say(words, cell=cell, old=self.knob.old, new=self.value, unit=column.unit_said).rstrip()
 
 
 def turned(problem: Problem, turns: Sequence[Turn]) -> Problem:

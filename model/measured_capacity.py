@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from data.languages import noted, say
 from data.records.candidate import Candidate, MeasuredCapacity
 from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.supply import Measurement
 from data.records.workload import Workload
+from data.tables import sheet_title
 from model.considered import Considered, candidate_at, step_time_of
 from model.demand import REQUEST_RATE
 from model.grid import Grid, Physics
@@ -37,15 +39,26 @@ def capacities_for(workload: Workload, demand: WorkloadDemand, measurements: Ite
 def why_not_for(workload: Workload, demand: WorkloadDemand, row: Measurement) -> str:
     """Why a measured capacity says nothing about a workload, in words; "" where it does."""
     lengths = _near(row.input_tokens, workload.input_tokens) and _near(row.output_tokens, workload.output_tokens)
-    rules = (
-        (row.model == workload.model, f"{workload.name} serves {workload.model}"),
-        (demand.unit == REQUEST_RATE, f"the demand of {workload.name} counts {demand.unit}, and a capacity is in requests a second"),
-        (lengths, f"{workload.name} has {workload.input_tokens:,.6g} input and {workload.output_tokens:,.6g} output tokens"),
-        (row.precision in precisions_of(workload), f"{workload.name} allows {', '.join(workload.precision)}"),
-        (row.kv_precision == kv_precision_of(workload), f"the KV cache of {workload.name} is {kv_precision_of(workload)}"),
-        ("auto" in (row.engine, workload.engine) or row.engine == workload.engine, f"{workload.name} runs on {workload.engine}"),
-    )
-    return next((why for holds, why in rules if not holds), "")
+    name = workload.name
+    if row.model != workload.model:
+        return say("{workload} serves {model}", workload=name, model=workload.model)
+    if demand.unit != REQUEST_RATE:
+        return say("the demand of {workload} counts {unit}, and a capacity is in requests a second", workload=name, unit=say(demand.unit))
+    if not lengths:
+        inputs, outputs = workload.input_tokens, workload.output_tokens
+        return say("{workload} has {inputs:,.6g} input and {outputs:,.6g} output tokens", workload=name, inputs=inputs, outputs=outputs)
+    return _why_not_set_up(workload, row)
+
+
+def _why_not_set_up(workload: Workload, row: Measurement) -> str:
+    name = workload.name
+    if row.precision not in precisions_of(workload):
+        return say("{workload} allows {precisions}", workload=name, precisions=", ".join(workload.precision))
+    if row.kv_precision != kv_precision_of(workload):
+        return say("the KV cache of {workload} is {precision}", workload=name, precision=kv_precision_of(workload))
+    if "auto" not in (row.engine, workload.engine) and row.engine != workload.engine:
+        return say("{workload} runs on {engine}", workload=name, engine=workload.engine)
+    return ""
 
 
 def unused_capacities(scenario: Scenario, demands: Iterable[WorkloadDemand]) -> Iterator[str]:
@@ -58,17 +71,18 @@ def unused_capacities(scenario: Scenario, demands: Iterable[WorkloadDemand]) -> 
         serving = [workload for workload in scenario.workloads if workload.model == row.model]
         reasons = [why_not_for(workload, demand_of[workload.name], row) for workload in serving]
         if not serving:
-            why = "no workload serves it"
+            why = say("no workload serves it")
         elif all(reasons):
             why = "; ".join(reasons)
         elif row.node_size not in scenario.settings.node_sizes:
-            why = f"nodes of {row.node_size} are none of the node sizes in Settings"
+            why = say("nodes of {size} are none of the node sizes in {sheet}", size=row.node_size, sheet=sheet_title("Settings"))
         elif row.gpu not in sold:
-            why = f"no offer has {row.gpu}"
+            why = say("no offer has {gpu}", gpu=row.gpu)
         else:
             continue
-        measured = f"{row.model} on {row.node_size} × {row.gpu} ({row.input_tokens:,.6g} / {row.output_tokens:,.6g} tokens)"
-        yield f"the measured capacity of {measured} is not used: {why}"
+        words = noted("the measured capacity of {model} on {node} ({inputs:,.6g} / {outputs:,.6g} tokens) is not used: {why}")
+        node = f"{row.node_size} × {row.gpu}"
+        yield say(words, model=row.model, node=node, inputs=row.input_tokens, outputs=row.output_tokens, why=why)
 
 
 def _near(measured: float, asked: float) -> bool:

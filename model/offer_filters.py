@@ -8,16 +8,20 @@ from dataclasses import dataclass
 
 from data.billing import BillingTerms, billing_terms, token_terms
 from data.cost_lines import mean_hours
+from data.languages import say
 from data.periods import PlannedPeriod, periods_of
 from data.records.supply import Offer
+from data.tables import column_title
 from model.classes import allowed_workloads, instances_per_node, node_slots, nodes_per_instance, tells_providers_apart
 from model.commitments import spans
-from model.eligibility import eligibility, serves_the_model
+from model.eligibility import may_serve, refusal, serves_the_model
 from model.milp.bounds import InstanceBounds
 from model.milp.sets import make_sets
 from model.problem import Problem, token_buyers
 from model.removal import Removal, offer_closed, offer_removed
 from model.worth import Worth
+
+_MOST_NAMED = 3  # offers in a reason
 
 
 def offers_not_allowed(problem: Problem) -> Iterator[Removal]:
@@ -26,18 +30,22 @@ def offers_not_allowed(problem: Problem) -> Iterator[Removal]:
     Exact: no variable stands on them.
     """
     for offer in problem.offers:
-        reasons = [(w, eligibility(w, offer)) for w in problem.workloads]
-        for w, reason in reasons:
-            if reason is not None and serves_the_model(w, offer) is None:
-                yield offer_closed(offer, w.name, reason)
-        if all(reason is not None for _, reason in reasons):
-            yield offer_removed(offer, "no workload may use it")
+        refusals = [(w, refusal(w, offer)) for w in problem.workloads]
+        for w, refused in refusals:
+            if refused is not None and serves_the_model(w, offer) is None:
+                yield offer_closed(offer, w.name, refused())
+        if all(refused is not None for _, refused in refusals):
+            yield offer_removed(offer, say("no workload may use it"))
 
 
 def spot_without_a_share(problem: Problem) -> Iterator[Removal]:
     """Spot offers where spot may carry nothing. Exact: such a plan has no spot instance, not even for nodes kept idle; no variable stands on them."""
     if problem.settings.max_spot_share <= 0:
-        yield from (offer_removed(o, "spot may carry nothing (Maximum spot share is 0)") for o in problem.offers if o.billing == "spot")
+        yield from (
+            offer_removed(o, say("spot may carry nothing ({setting} is 0)", setting=column_title("Settings", "max_spot_share")))
+            for o in problem.offers
+            if o.billing == "spot"
+        )
 
 
 def offers_without_a_candidate(problem: Problem) -> Iterator[Removal]:
@@ -48,8 +56,9 @@ def offers_without_a_candidate(problem: Problem) -> Iterator[Removal]:
         wanted[made.gpu].add((made.workload, made.node_size))
     for offer in problem.offers:
         fitting = {w for w, size in wanted[offer.gpu or ""] if node_slots(offer.gpus_per_instance, size)}
-        if offer.billing != "per_token" and not any(eligibility(workloads[w], offer) is None for w in fitting):
-            yield offer_removed(offer, f"no candidate of a workload that may use it runs on {offer.gpu} in instances of {offer.gpus_per_instance}")
+        if offer.billing != "per_token" and not any(may_serve(workloads[w], offer) for w in fitting):
+            why = say("no candidate of a workload that may use it runs on {gpu} in instances of {size}", gpu=offer.gpu, size=offer.gpus_per_instance)
+            yield offer_removed(offer, why)
 
 
 def token_offers_dominated(problem: Problem) -> Iterator[Removal]:
@@ -72,7 +81,7 @@ def token_offers_dominated(problem: Problem) -> Iterator[Removal]:
         if better is None:
             kept.append(offer)
         else:
-            yield offer_removed(offer, f"no cheaper than {better.offer} for any workload that may use it")
+            yield offer_removed(offer, say("no cheaper than {offer} for any workload that may use it", offer=better.offer))
 
 
 @dataclass(frozen=True)
@@ -153,7 +162,8 @@ def offers_dominated(problem: Problem) -> Iterator[Removal]:
             if better is None:
                 kept.append(offer)
             else:
-                yield offer_removed(offer, f"no cheaper a GPU than {better.offer}, which has no limit of stock and terms as good")
+                why = say("no cheaper a GPU than {offer}, which has no limit of stock and terms as good", offer=better.offer)
+                yield offer_removed(offer, why)
 
 
 def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
@@ -180,10 +190,16 @@ def offers_beyond_any_use(problem: Problem) -> Iterator[Removal]:
             classes = tuple(dict.fromkeys(h for made in (*drawing, offer) for h in sets.classes_of.get(made.offer, ())))
             stock = sum(stocks.values()) - sum(o.min_instances for o in drawing)
             if equals and stock >= max(bounds.hosting(classes, offer.gpus_per_instance, t) for t in sets.blocks):
-                names = ", ".join(a.offer for a in equals[:3]) + (" and others" if len(equals) > 3 else "")
-                yield offer_removed(offer, f"no cheaper than {names}, whose stock covers any use")
+                yield offer_removed(offer, _covered_by(equals))
             else:
                 kept.append(offer)
+
+
+def _covered_by(equals: Sequence[Offer]) -> str:
+    names = ", ".join(offer.offer for offer in equals[:_MOST_NAMED])
+    if len(equals) > _MOST_NAMED:
+        return say("no cheaper than {offers} and others, whose stock covers any use", offers=names)
+    return say("no cheaper than {offers}, whose stock covers any use", offers=names)
 
 
 def offers_worth_less_elsewhere(problem: Problem) -> Iterator[Removal]:
@@ -196,7 +212,7 @@ def offers_worth_less_elsewhere(problem: Problem) -> Iterator[Removal]:
     ratios = {o.offer: _worth_over_cost(worth, o) for o in problem.offers if worth.known and worth.replaceable(o)}
     for offer in sorted((o for o in problem.offers if o.offer in ratios), key=lambda o: (ratios[o.offer], o.offer)):
         if ratios[offer.offer] <= 1.0 and (worth is first or _worth_over_cost(worth, offer) <= 1.0):
-            yield offer_removed(offer, "costs no less than what its best use costs elsewhere, piece by piece, on offers without limits")
+            yield offer_removed(offer, say("costs no less than what its best use costs elsewhere, piece by piece, on offers without limits"))
             worth = worth.without(offer)
 
 

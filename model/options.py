@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from data.languages import say
 from data.records.candidate import RuledOut
 from data.records.scenario import Scenario
 from data.records.supply import Gpu, Model, Offer
 from data.records.workload import Workload
 from data.units import PRECISIONS
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.performance.engines import engines_for
 from model.performance.support import why_not
 
@@ -49,7 +50,7 @@ def usable_gpus(workload: Workload, scenario: Scenario) -> Iterator[tuple[Gpu, S
     """GPU types that an offer open to the workload has, with those offers (why others are closed to it is said by the filters of offers)."""
     offers: dict[str, list[Offer]] = {}
     for offer in scenario.offers:
-        if offer.gpu and eligibility(workload, offer) is None:
+        if offer.gpu and may_serve(workload, offer):
             offers.setdefault(offer.gpu, []).append(offer)
     for name in sorted(offers):
         yield scenario.gpus[name], offers[name]
@@ -76,7 +77,8 @@ def options_of(workload: Workload, scenario: Scenario, struck: list[RuledOut]) -
             for size in sizes:
                 found += _engine_options(workload, model, Option(gpu, precision, kv_precision, "", size), struck)
         unbuildable = sorted(set(scenario.settings.node_sizes) - set(sizes))
-        struck += [ruled_out(workload, "no offer has instances from which such a node can be built", gpu=gpu.gpu, node_size=size) for size in unbuildable]
+        no_instances = say("no offer has instances from which such a node can be built") if unbuildable else ""
+        struck += [ruled_out(workload, no_instances, gpu=gpu.gpu, node_size=size) for size in unbuildable]
     return tuple(found)
 
 
@@ -97,6 +99,6 @@ def _engine_options(workload: Workload, model: Model, base: Option, struck: list
         else:
             found.append(replace(base, engine=engine))
     if not found:
-        reason = reasons[0] if reasons else f"{workload.engine} does not run on it"
+        reason = reasons[0] if reasons else say("{engine} does not run on it", engine=workload.engine)
         struck.append(ruled_out(workload, reason, gpu=base.gpu.gpu, precision=base.precision, node_size=base.node_size))
     return found

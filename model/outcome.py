@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import fields
 
+from data.languages import say
 from data.records.outcome import GivenCell, Outcome
 from data.records.plan import Plan, PlanRow
 from data.records.scenario import SETTINGS_SHEET, Scenario
@@ -27,7 +28,7 @@ def outcome_of(scenario: Scenario, plan: Plan, name: str, exit_code: int) -> Out
         name=name,
         status=plan.status,
         exit_code=exit_code,
-        reason="" if cost is not None else "\n".join(plan.diagnosis) or "no plan was found in the time given",
+        reason="" if cost is not None else "\n".join(plan.diagnosis) or say("no plan was found in the time given"),
         usd_per_month=cost,
         bound_usd_per_month=plan.bound_usd_per_month,
         gap=plan.gap,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data.languages import speaking
+from data.languages import say, speaking
 from data.records.candidate import RuledOut
 from data.records.plan import Plan, Seconds
 from data.records.scenario import Scenario
@@ -51,20 +51,21 @@ def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show
 
 def _planned(scenario: Scenario, lp_path: Path | None, show: Show) -> Plan:
     """The plan of a scenario, told in the language spoken."""
-    show("predicting performance")
+    show(say("predicting performance"))
     start = time.perf_counter()
     posed = pose(scenario)
     asked = posed.problem
     reduced = reduce_problem(asked)
     performance_s = time.perf_counter() - start
-    show(f"choosing among {len(reduced.problem.candidates):,} ways to serve and {len(reduced.problem.offers):,} offers")
+    ways, offers = len(reduced.problem.candidates), len(reduced.problem.offers)
+    show(say("choosing among {ways:,} ways to serve and {offers:,} offers", ways=ways, offers=offers))
 
     import_pyomo()
     from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
 
     incumbent, shortage = solve(reduced.problem, lp_path=lp_path), None
     if incumbent.status == "infeasible" and scenario.settings.when_short == "by_priority":
-        show("finding how much can be served")
+        show(say("finding how much can be served"))
         shortage, incumbent = _by_priority(asked, incumbent, lambda other: solve(other, lp_path=lp_path))
         posed = replace(posed, problem=shortage.problem) if shortage else posed
         reduced = reduce_problem(posed.problem)
@@ -73,12 +74,12 @@ def _planned(scenario: Scenario, lp_path: Path | None, show: Show) -> Plan:
     ruled_out = (*posed.ruled_out, *reduced.ruled_out)
     if incumbent.usd_per_month is not None:
         audit(asked, plan)
-        show("comparing with what else was possible")
+        show(say("comparing with what else was possible"))
         plan = replace(plan, curves=curves_of(scenario, plan, posed.physics), percentile_costs=percentile_costs_of(scenario, plan))
         eligible = reduce_problem(posed.problem, (offers_not_allowed,)).problem
         plan = _compared(scenario, replace(posed, problem=eligible), plan, lambda other: solve(_reduced(other)))
     elif incumbent.status == "infeasible":
-        show("finding what rules it out")
+        show(say("finding what rules it out"))
         plan = _explained(scenario, posed, replace(plan, ruled_out=ruled_out), lambda other: solve(_reduced(other)), show)
     return replace(plan, ruled_out=ruled_out, warnings=(*scenario.warnings, *warnings_of(scenario, plan, posed.physics.parameters)))
 
@@ -114,7 +115,7 @@ def _compared(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Pro
 def _explained(scenario: Scenario, posed: Posed, plan: Plan, solve: Callable[[Problem], Incumbent], show: Show) -> Plan:
     """An infeasible plan with what rules it out and, in the scenario's time limit at most, the smallest changes that make it feasible."""
     plan = replace(plan, diagnosis=diagnose(posed.problem, plan.ruled_out, lambda other: solve(_for_a_claim(other))))
-    show("finding the smallest changes that make it feasible")
+    show(say("finding the smallest changes that make it feasible"))
     fit = Refit(scenario, posed.physics, posed.problem)
     remedies = remedies_of(posed.problem, solve, fit, scenario.settings.time_limit_s)
     return replace(plan, remedies=(*remedies, *priority_remedy(posed.problem, solve)))

@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from data.billing import billing_terms
+from data.languages import noted
 from data.records.plan import Block, Limit, WorkloadDemand
+from model.limits import limit_of
 from model.problem import Incumbent, Problem
 
 Hosted = Mapping[str, Mapping[str, float]]  # workload → provider → load that what stands there could carry, pools' losses not counted
@@ -35,7 +37,7 @@ def provider_limits(problem: Problem, incumbent: Incumbent) -> tuple[Limit, ...]
     limits = [limit for demand in problem.demands if (limit := _loss_limit(problem, incumbent, demand))] if settings.survive_provider_loss else []
     if settings.max_provider_share < 1.0:
         value = max((_largest_in(problem, incumbent, block) for block in busy_blocks(problem)), default=0.0)
-        limits.append(Limit(name="load on one provider at the peak", workload="", value=value, bound=settings.max_provider_share, unit="share", sense="<="))
+        limits.append(limit_of(noted("load on one provider at the peak"), value=value, bound=settings.max_provider_share, unit=noted("share")))
     return tuple(limits)
 
 
@@ -56,8 +58,8 @@ def _loss_limit(problem: Problem, incumbent: Incumbent, demand: WorkloadDemand) 
     if not cases:
         return None
     carried, load, v, block_name = min(cases, key=lambda case: case[0] / case[1])
-    name = f"capacity without {v}" + (f", {block_name}" if len(problem.blocks) > 1 else "")
-    return Limit(name=name, workload=demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=")
+    words, where = noted("capacity without {provider}"), block_name if len(problem.blocks) > 1 else ""
+    return limit_of(words, demand.workload, value=carried, bound=load, unit=demand.unit, sense=">=", block=where, provider=v)
 
 
 def _elsewhere(problem: Problem, incumbent: Incumbent, workload: str, block: Block, lost: str) -> float:

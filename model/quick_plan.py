@@ -13,7 +13,7 @@ from data.records.candidate import Candidate
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.classes import node_slots
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
 
 
@@ -63,7 +63,7 @@ def _ways(problem: Problem, workload: Workload, left: Mapping[str, int]) -> Iter
     demand = next(d for d in problem.demands if d.workload == workload.name)
     hours = mean_hours(problem.blocks)
     for offer in problem.offers:
-        if eligibility(workload, offer) is not None:
+        if not may_serve(workload, offer):
             continue
         terms = billing_terms(offer, problem.settings)
         if offer.billing == "per_token" and workload.min_nodes == 0:

@@ -10,7 +10,7 @@ from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
 from model.candidates import candidates_of
-from model.eligibility import eligibility
+from model.eligibility import may_serve
 from model.grid import Physics
 from model.problem import Problem
 from model.routing_rules import why_not_routed
@@ -64,5 +64,5 @@ def _shared_key(problem: Problem) -> tuple[object, ...]:
 
 
 def _key(workload: Workload, settings: Settings, offers: tuple[Offer, ...]) -> _Key:
-    sold = frozenset((o.gpu, o.gpus_per_instance) for o in offers if o.gpu and eligibility(workload, o) is None)
+    sold = frozenset((o.gpu, o.gpus_per_instance) for o in offers if o.gpu and may_serve(workload, o))
     return workload, settings.node_sizes, sold

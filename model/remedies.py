@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import chain
 
+from data.languages import say
 from data.records.plan import Remedy
 from model.explain import only
 from model.knobs import Knob, Turn, shared_knobs, turned, workload_knobs
@@ -185,7 +187,7 @@ def _remedy(workload: str, problem: Problem, turns: Sequence[Turn], bench: Bench
     proof = bench.plan(problem, turns, gap=_GAP)
     if proof is None or proof.usd_per_month is None:
         raise _UnsettledError
-    words = "; and ".join(turn.words for turn in turns)
+    words = reduce(lambda changes, more: say("{changes}; and {more}", changes=changes, more=more), (turn.words for turn in turns))
     if len(turns) == 1 and turns[0].dearer_usd is not None:
-        words += f" (with a stricter one no plan costs less than {turns[0].dearer_usd:,.0f} USD a month)"
+        words = say("{change} (with a stricter one no plan costs less than {usd:,.0f} USD a month)", change=words, usd=turns[0].dearer_usd)
     return Remedy(workload=workload, change=words, overrides=tuple(turn.override for turn in turns), usd_per_month=proof.usd_per_month)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from data.cost_lines import instance_costs, mean_hours
+from data.languages import noted
 from data.records.candidate import Candidate
 from data.records.plan import Deployment, Limit, Plan
 from data.records.workload import Workload
@@ -14,9 +15,11 @@ from model.bill import bill_of
 from model.carried import Carried, Market, carried, tightest_capacity
 from model.commitments import bought_by_block, commitment_lines
 from model.demand import REQUEST_RATE
+from model.limits import limit_of
 from model.problem import Incumbent, Placement, Problem, TokenPurchase
 from model.provider_risk import provider_limits
 
+USD_A_MONTH = noted("USD/month")
 _ROUNDING = 1e-9  # relative, of sums of money
 
 
@@ -201,11 +204,11 @@ def _limits(market: Market, incumbent: Incumbent, deployments: tuple[Deployment,
     providers = len({row.provider for row in deployments})
     if settings.monthly_budget_usd is not None:
         cost = incumbent.usd_per_month or 0.0
-        limits.append(Limit(name="monthly budget", workload="", value=cost, bound=settings.monthly_budget_usd, unit="USD/month", sense="<="))
+        limits.append(limit_of(noted("monthly budget"), value=cost, bound=settings.monthly_budget_usd, unit=USD_A_MONTH))
     if settings.max_providers is not None:
-        limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.max_providers, unit="providers", sense="<="))
+        limits.append(limit_of(noted("number of providers"), value=providers, bound=settings.max_providers, unit=noted("providers")))
     if settings.min_providers > 1:
-        limits.append(Limit(name="number of providers", workload="", value=providers, bound=settings.min_providers, unit="providers", sense=">="))
+        limits.append(limit_of(noted("number of providers"), value=providers, bound=settings.min_providers, unit=noted("providers"), sense=">="))
     return (*limits, *provider_limits(market.problem, incumbent))
 
 
@@ -217,7 +220,7 @@ def _stock_limits(market: Market, incumbent: Incumbent) -> list[Limit]:
     for name, bound in stock.items():
         bought = max(bought_by_block(market.problem, incumbent.instances, name).values(), default=0)
         if bound or bought:
-            limits.append(Limit(name=f"stock of {name}", workload="", value=bought, bound=bound, unit="instances", sense="<="))
+            limits.append(limit_of(noted("stock of {offer}"), value=bought, bound=bound, unit=noted("instances"), offer=name))
     return limits
 
 
@@ -227,17 +230,17 @@ def _workload_limits(workload: Workload, rows: list[Deployment], candidates: Map
     limits: list[Limit] = []
     tpot = workload.tpot_target_ms or (1000.0 / workload.tokens_per_s_per_user if workload.tokens_per_s_per_user else None)
     for name, bound, values in (
-        ("TTFT without waiting", workload.ttft_target_ms, [row.ttft_ms for row in nodes]),
-        ("TPOT at the batch size", tpot, [row.tpot_ms for row in nodes]),
-        ("end to end without waiting", workload.e2e_target_ms, [row.e2e_ms for row in nodes]),
+        (noted("TTFT without waiting"), workload.ttft_target_ms, [row.ttft_ms for row in nodes]),
+        (noted("TPOT at the batch size"), tpot, [row.tpot_ms for row in nodes]),
+        (noted("end to end without waiting"), workload.e2e_target_ms, [row.e2e_ms for row in nodes]),
     ):
         if bound is not None and values:
-            limits.append(Limit(name=name, workload=workload.name, value=max(values), bound=bound, unit="ms", sense="<="))
+            limits.append(limit_of(name, workload.name, value=max(values), bound=bound, unit=noted("ms")))
     for row in nodes:
         if row.memory:
-            name = f"memory of a {row.gpu}"
-            limits.append(Limit(name=name, workload=workload.name, value=row.memory.used_gb, bound=row.memory.usable_gb, unit="GB", sense="<="))
+            used, usable = row.memory.used_gb, row.memory.usable_gb
+            limits.append(limit_of(noted("memory of a {gpu}"), workload.name, value=used, bound=usable, unit=noted("GB"), gpu=row.gpu))
     if workload.max_monthly_usd is not None:
         cost = sum(row.usd_per_month for row in rows)
-        limits.append(Limit(name="budget", workload=workload.name, value=cost, bound=workload.max_monthly_usd, unit="USD/month", sense="<="))
+        limits.append(limit_of(noted("budget"), workload.name, value=cost, bound=workload.max_monthly_usd, unit=USD_A_MONTH))
     return limits

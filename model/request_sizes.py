@@ -8,10 +8,12 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from data.languages import say
 from data.records.candidate import Candidate, MeasuredCapacity, Member, RuledOut, Stream
 from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import LengthBin, Workload
+from data.tables import sheet_title
 from model.considered import Considered
 from model.fitting import largest_batches
 from model.grid import Grid, Physics, make_grid, targets_of
@@ -94,7 +96,7 @@ def candidates_by_size(workload: Workload, demand: WorkloadDemand, scenario: Sce
     kept = [options[at] for at in best]
     found = tuple(_candidates(asked, kept, each.take(np.array(best, dtype=np.intp)))) if kept else ()
     serving = {Choice(made.gpu, made.precision, made.node_size) for made in found}
-    reason = "it keeps the targets for none of the request sizes in Lengths"
+    reason = say("it keeps the targets for none of the request sizes in {sheet}", sheet=sheet_title("Lengths"))
     struck += [
         ruled_out(workload, reason, gpu=choice.gpu, precision=choice.precision, node_size=choice.node_size)
         for choice in dict.fromkeys(option.choice for option in options)
@@ -193,7 +195,7 @@ def _measured(made: Candidate, modelled: Array, shares: Array) -> MeasuredCapaci
         return MeasuredCapacity(
             req_per_s=made.capacity_per_node, model_capacity_per_node=float(shares.sum() / (shares / modelled).sum()), model_pooling_loss=0.0
         )
-    reason = f"it keeps the targets for {served.sum()} of the {len(served)} request sizes measured"
+    reason = say("it keeps the targets for {served} of the {count} request sizes measured", served=int(served.sum()), count=len(served))
     return MeasuredCapacity(req_per_s=made.capacity_per_node, model_capacity_per_node=0.0, model_pooling_loss=0.0, model_reason=reason)
 
 

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from data.languages import noted, say
 from data.records.plan import Override, Remedy
+from data.tables import column_title, sheet_title
 from model.filters import reduce_problem
 from model.problem import Incumbent, Problem
 
@@ -48,8 +50,10 @@ def priority_remedy(problem: Problem, solve: Callable[[Problem], Incumbent]) -> 
         return ()
     priority = {w.name: w.priority for w in problem.workloads}
     shares = sorted(cut.served_share.items(), key=lambda cut_to: (-priority[cut_to[0]], cut_to[0]))
-    served = ", ".join(f"{math.floor(1000 * share) / 10:g} % of {name}" for name, share in shares)
-    change = f"set When short (Settings) to by_priority, which serves {'at least ' if not cut.proven else ''}{served}"
+    served = ", ".join(say("{share:g} % of {workload}", share=math.floor(1000 * share) / 10, workload=name) for name, share in shares)
+    all_of_it = noted("set {setting} ({sheet}) to {value}, which serves {served}")
+    words = all_of_it if cut.proven else noted("set {setting} ({sheet}) to {value}, which serves at least {served}")
+    change = say(words, setting=column_title("Settings", "when_short"), sheet=sheet_title("Settings"), value="by_priority", served=served)
     return (Remedy(workload="", change=change, overrides=(Override(sheet="Settings", row="", field="when_short", value="by_priority"),), usd_per_month=usd),)
 
 

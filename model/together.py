@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from data.languages import noted, say
 from data.records.candidate import SharedPool, Stream
 from data.records.plan import WorkloadDemand
 from data.records.scenario import Scenario
 from data.records.workload import Workload
 from data.units import MS
+from data.words import all_of
 from model.demand import REQUEST_RATE
 from model.fitting import longest_request
 from model.options import kv_precision_of, precisions_of
@@ -19,8 +21,9 @@ from model.routing_rules import why_not_routed
 
 # What the nodes are set up with, so must be the same for all they serve: field → how it is told.
 SET_UP = {
-    "kv_precision": "KV cache precisions", "activation_precision": "activation precisions", "accepted_tokens_per_step": "accepted tokens per step",
-    "draft_tokens": "draft tokens", "draft_cost_share": "draft costs", "prefill_token_budget": "prefill token budgets",
+    "kv_precision": noted("KV cache precisions"), "activation_precision": noted("activation precisions"),
+    "accepted_tokens_per_step": noted("accepted tokens per step"), "draft_tokens": noted("draft tokens"), "draft_cost_share": noted("draft costs"),
+    "prefill_token_budget": noted("prefill token budgets"),
 }  # fmt: skip
 _LISTS = ("allowed_gpus", "allowed_providers", "allowed_regions")
 
@@ -51,7 +54,7 @@ def together(scenario: Scenario, demands: Iterable[WorkloadDemand]) -> Together:
     for group in groups.values():
         reasons = {w.name: rule or why_alone(w, demand_of[w.name]) for w in group}
         able = [w for w in group if not reasons[w.name]]
-        refused += [f"{name}: shares no nodes in its pool: {why}" for name, why in reasons.items() if why]
+        refused += [say("{workload}: shares no nodes in its pool: {why}", workload=name, why=why) for name, why in reasons.items() if why]
         alike = _alike(able)
         for members in alike:
             pools += _pools(members, scenario, demand_of)
@@ -66,9 +69,9 @@ def together(scenario: Scenario, demands: Iterable[WorkloadDemand]) -> Together:
 def why_alone(workload: Workload, demand: WorkloadDemand) -> str:
     """Why a workload cannot share nodes, in words; "" where it can."""
     if demand.unit != REQUEST_RATE:
-        return "its demand counts requests in flight, which answer faster or slower by what else is on the nodes; give a request rate"
+        return say("its demand counts requests in flight, which answer faster or slower by what else is on the nodes; give a request rate")
     if workload.max_monthly_usd is not None:
-        return "it has a budget of its own, which pays for instances of its own"
+        return say("it has a budget of its own, which pays for instances of its own")
     return ""
 
 
@@ -88,9 +91,10 @@ def _told_apart(group: Sequence[Workload], alike: Sequence[Sequence[Workload]]) 
     """Of a pool whose workloads need nodes set up in different ways: what differs."""
     if len(alike) < 2:
         return []
-    differing = [told for name, told in SET_UP.items() if len({getattr(w, name) for w in group}) > 1] or ["engines"]
+    differing = [say(told) for name, told in SET_UP.items() if len({getattr(w, name) for w in group}) > 1] or [say("engines")]
     names = "; ".join(", ".join(w.name for w in members) for members in alike)
-    return [f"the pool {group[0].pool} is several, for nodes are set up with one of their {' and '.join(differing)}: {names}"]
+    words = noted("the pool {pool} is several, for nodes are set up with one of their {differing}: {workloads}")
+    return [say(words, pool=group[0].pool, differing=all_of(differing), workloads=names)]
 
 
 def _pools(group: Sequence[Workload], scenario: Scenario, demands: Mapping[str, WorkloadDemand]) -> list[SharedPool]:

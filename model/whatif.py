@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from data.languages import say
 from data.records.plan import Plan, WhatIf
 from data.records.scenario import Scenario
 from data.records.supply import Offer
@@ -68,21 +69,21 @@ def _changes(base: Baseline) -> Iterator[_Change]:
     """The changes, those that planners ask for most first."""
     problem = base.problem
     for workload in problem.workloads:
-        yield _Change(f"{_GROWTH:.0%} more users", workload.name, partial(_scaled, problem, workload.name, 1 + _GROWTH))
+        yield _Change(say("{share:.0%} more users", share=_GROWTH), workload.name, partial(_scaled, problem, workload.name, 1 + _GROWTH))
     runner_up = _runner_up(problem, base.plan)
     if runner_up:
-        yield _Change(f"half the price of {runner_up.offer}", "", partial(_half_price, problem, runner_up))
+        yield _Change(say("half the price of {offer}", offer=runner_up.offer), "", partial(_half_price, problem, runner_up))
     for demand in problem.demands:
         offline = any(w.name == demand.workload and w.serving_mode == "offline" for w in problem.workloads)
         if demand.unit == "req/s" and demand.peak > 0 and not offline:
-            yield _Change("one more request a second at the peak", demand.workload, partial(_scaled, problem, demand.workload, 1 + 1 / demand.peak))
+            yield _Change(say("one more request a second at the peak"), demand.workload, partial(_scaled, problem, demand.workload, 1 + 1 / demand.peak))
     for workload in problem.workloads:
         if workload.ttft_target_ms:
             slower = replace(workload, ttft_target_ms=workload.ttft_target_ms + _TTFT_MS)
-            yield _Change(f"{_TTFT_MS:g} ms more TTFT", workload.name, partial(_retargeted, base, slower))
+            yield _Change(say("{more:g} ms more TTFT", more=_TTFT_MS), workload.name, partial(_retargeted, base, slower))
         if workload.tpot_target_ms:
             slower = replace(workload, tpot_target_ms=workload.tpot_target_ms + _TPOT_MS)
-            yield _Change(f"{_TPOT_MS:g} ms more TPOT", workload.name, partial(_retargeted, base, slower))
+            yield _Change(say("{more:g} ms more TPOT", more=_TPOT_MS), workload.name, partial(_retargeted, base, slower))
 
 
 def _scaled(problem: Problem, workload: str, factor: float) -> Problem:

@@ -113,10 +113,10 @@ def number_text(text: str) -> str:
     return _BETWEEN_DIGITS.sub("", text).replace(",", ".")
 
 
-def said_in(language: str, text: str) -> str:
-    """A text without placeholders in a given language."""
+def said_in(language: str, text: str, /, **values: Any) -> str:
+    """A text in a given language, as :func:`say` says it."""
     with speaking(language):
-        return say(text)
+        return say(text, **values)
 
 
 @functools.cache

@@ -117,7 +117,7 @@ class CommitmentLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """One limit of the plan with its value, bound and slack in its own unit."""
+    """One limit of the plan with its value, bound and slack in its own unit; ``name`` and ``unit`` are English, the same in every language."""
 
     name: str
     workload: str
@@ -125,6 +125,12 @@ class Limit:
     bound: float
     unit: str
     sense: Literal["<=", ">="]
+    title: str = ""  # the name in the plan's language
+
+    @property
+    def called(self) -> str:
+        """The limit as it is shown."""
+        return self.title or self.name
 
     @property
     def slack(self) -> float:
@@ -139,9 +145,9 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """The best plan under one more restriction, or the next best; the difference is against the plan chosen."""
+    """The best plan under one more restriction, or the next best; the difference is against the plan chosen. ``name`` is the same in every language."""
 
-    name: str
+    name: str  # in English
     status: Status
     usd_per_month: float | None
     gpus: int | None
@@ -149,6 +155,12 @@ class Alternative:
     difference_gpus: int | None
     plan: str  # in a sentence
     offers: tuple[str, ...] = ()  # what it buys, the dearest first
+    title: str = ""  # the name in the plan's language
+
+    @property
+    def called(self) -> str:
+        """The alternative as it is shown."""
+        return self.title or self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from data.languages import say
 from data.problems import BadInput, Problem
 from model.parallel.spread import ATTEMPTS, Done
 
@@ -41,16 +42,19 @@ def _client(address: str) -> Any:
     try:
         from dask.distributed import Client  # noqa: PLC0415 - optional extra
     except ImportError:
-        raise BadInput([Problem("--scheduler", "needs Dask, which is not installed", "install it with: pip install 'inferplan[cluster]'")]) from None
+        install = say("install it with: {command}", command="pip install 'inferplan[cluster]'")
+        raise BadInput([Problem("--scheduler", say("needs Dask, which is not installed"), install)]) from None
     try:
         client = Client(address, timeout=_PATIENCE_S)
         with suppress(TimeoutError):
             client.wait_for_workers(1, timeout=_PATIENCE_S)
     except (OSError, ValueError) as error:
-        raise BadInput([Problem(f"--scheduler {address}", f"cannot be reached ({str(error)[:100]})", "enter the address that dask scheduler prints")]) from None
+        what, enter = say("cannot be reached ({error})", error=str(error)[:100]), say("enter the address that dask scheduler prints")
+        raise BadInput([Problem(f"--scheduler {address}", what, enter)]) from None
     if not client.nthreads():
         client.close()
-        raise BadInput([Problem(f"--scheduler {address}", "has no workers", "start some: dask worker ADDRESS --nthreads 1 --preload inferplan")])
+        start = say("start some: {command}", command="dask worker ADDRESS --nthreads 1 --preload inferplan")
+        raise BadInput([Problem(f"--scheduler {address}", say("has no workers"), start)])
     return client
 
 

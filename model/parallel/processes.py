@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from data.languages import say
 from model.parallel.spread import ATTEMPTS, Done
 
 _SPAWN = get_context("spawn")  # the one way that works on every system, and beside a solver's threads
@@ -54,7 +55,8 @@ def in_processes(job: Callable[[Any], Any], items: Iterable[Any], count: int) ->
                 if deaths[worker.index] < ATTEMPTS:
                     again.append((worker.index, worker.item))
                 else:
-                    yield Done(worker.index, None, f"the process that planned it died {ATTEMPTS} times ({_ending(worker.process.exitcode)})")
+                    died = say("the process that planned it died {count} times ({ending})", count=ATTEMPTS, ending=_ending(worker.process.exitcode))
+                    yield Done(worker.index, None, died)
     finally:
         _end(workers)
 
@@ -129,8 +131,8 @@ def _answer(worker: _Worker) -> tuple[Any, str] | None:
 def _ending(code: int | None) -> str:
     """How a process ended, in words."""
     if code is not None and code < 0:
-        return f"killed by {signal.Signals(-code).name}: out of memory, or from outside"
-    return f"exit code {code}"
+        return say("killed by {signal}: out of memory, or from outside", signal=signal.Signals(-code).name)
+    return say("exit code {code}", code=code)
 
 
 def _end(workers: list[_Worker]) -> None:

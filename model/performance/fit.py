@@ -218,12 +218,12 @@ def main() -> None:
     observations = observe(read_runs(asked.runs), shipped_models(), shipped_gpus())
     prior = read_parameters(PRIORS)
     fitted = fit_all(observations, prior)
-    say = sys.stdout.write
-    say(f"fitted to {fitted.fit.rows} runs: {_line(log_errors(observations, fitted)[:, trusted(observations)])}\n")
+    write = sys.stdout.write
+    write(f"fitted to {fitted.fit.rows} runs: {_line(log_errors(observations, fitted)[:, trusted(observations)])}\n")
     if asked.left_out:
         results = left_out(observations, prior, _progress)
         for result in results:
-            say(f"left out by {result.name}: {_line(result.errors)}\n")
+            write(f"left out by {result.name}: {_line(result.errors)}\n")
         fitted = replace(fitted, safety=safety_of(observations, results))
     if asked.out is not None:
         write_parameters(fitted, asked.out)

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from data.languages import noted, say
 from data.records.candidate import PROVENANCE
 from data.records.supply import Gpu, Model
 from data.units import PRECISIONS
@@ -56,11 +57,11 @@ def range_notes(input_tokens: float, output_tokens: float, batch: float, paramet
     """In words, what of a workload lies beyond the runs the model was fitted to (nothing: empty)."""
     fit = parameters.fit
     asked = (
-        ("input tokens", input_tokens, fit.max_input_tokens),
-        ("output tokens", output_tokens, fit.max_output_tokens),
-        ("requests in flight on a node", batch, fit.max_batch),
+        (noted("{asked:,.0f} input tokens are beyond the {most:,.0f} the model was fitted to"), input_tokens, fit.max_input_tokens),
+        (noted("{asked:,.0f} output tokens are beyond the {most:,.0f} the model was fitted to"), output_tokens, fit.max_output_tokens),
+        (noted("{asked:,.0f} requests in flight on a node are beyond the {most:,.0f} the model was fitted to"), batch, fit.max_batch),
     )
-    return tuple(f"{value:,.0f} {what} are beyond the {limit:,.0f} the model was fitted to" for what, value, limit in asked if value > limit)
+    return tuple(say(words, asked=value, most=most) for words, value, most in asked if value > most)
 
 
 def _gpu_label(gpu: Gpu, precision: str, parameters: Parameters) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from data.languages import noted, say
 from data.records.supply import Gpu, Model
 from data.units import BYTES_PER_WEIGHT
 from model.performance.columns import native_precision
@@ -38,34 +39,37 @@ def supported_precisions(gpu: Gpu, model: Model, precisions: Sequence[str]) -> t
 def _engine_reason(gpu: Gpu, engine: str) -> str:
     if runs_on(engine, gpu):
         return ""
-    return f"{engine} does not run on {gpu.gpu} ({', '.join(engines_for(gpu))} does)"
+    return say("{engine} does not run on {gpu} ({engines} does)", engine=engine, gpu=gpu.gpu, engines=", ".join(engines_for(gpu)))
 
 
 def _precision_reason(gpu: Gpu, model: Model, precision: str, engine: str) -> str:
-    reasons = {
-        "fp8": "" if gpu.fp8_tflops or gpu.arch in FP8_WEIGHT_ONLY else f"{gpu.gpu} has no FP8",
-        "int8": "" if gpu.int8_tops else f"{gpu.gpu} has no INT8 units",
-        "fp4": "" if gpu.fp4_tflops or (native_precision(model) == "fp4" and gpu.arch not in OLD_NVIDIA) else f"{gpu.gpu} has no FP4 units",
-    }
-    if precision == "fp8" and not gpu.fp8_tflops and gpu.arch in FP8_WEIGHT_ONLY and not engine.startswith("vllm"):
-        return f"{engine} has no weight-only FP8 for {gpu.gpu}, which has no FP8 units"
-    return reasons.get(precision, "")
+    if precision == "fp8" and not gpu.fp8_tflops:
+        if gpu.arch not in FP8_WEIGHT_ONLY:
+            return say("{gpu} has no FP8", gpu=gpu.gpu)
+        if not engine.startswith("vllm"):
+            return say("{engine} has no weight-only FP8 for {gpu}, which has no FP8 units", engine=engine, gpu=gpu.gpu)
+    if precision == "int8" and not gpu.int8_tops:
+        return say("{gpu} has no INT8 units", gpu=gpu.gpu)
+    if precision == "fp4" and not gpu.fp4_tflops and not (native_precision(model) == "fp4" and gpu.arch not in OLD_NVIDIA):
+        return say("{gpu} has no FP4 units", gpu=gpu.gpu)
+    return ""
 
 
 def _enlarging_reason(model: Model, precision: str) -> str:
     if BYTES_PER_WEIGHT[precision] > BYTES_PER_WEIGHT[native_precision(model)] * 1.1:  # fp4 and int4 differ by their scales only
-        return f"{model.model} is published in {model.native_precision}; {precision} would only enlarge it"
+        words = noted("{model} is published in {published}; {precision} would only enlarge it")
+        return say(words, model=model.model, published=model.native_precision, precision=precision)
     return ""
 
 
 def _node_reason(gpu: Gpu, model: Model, node_size: int) -> str:
     if node_size > MAX_NODE_SIZE:
-        return f"nodes of {node_size} GPUs are beyond the {MAX_NODE_SIZE} the model knows"
+        return say("nodes of {size} GPUs are beyond the {most} the model knows", size=node_size, most=MAX_NODE_SIZE)
     if model.n_heads % node_size:
-        return f"{model.n_heads} attention heads do not split over {node_size} GPUs"
+        return say("{heads} attention heads do not split over {size} GPUs", heads=model.n_heads, size=node_size)
     kv_heads = 1 if model.mla_kv_lora_rank is not None else model.n_kv_heads
     if kv_heads % node_size and node_size % kv_heads:
-        return f"{kv_heads} KV heads neither split nor repeat evenly over {node_size} GPUs"
+        return say("{heads} KV heads neither split nor repeat evenly over {size} GPUs", heads=kv_heads, size=node_size)
     if node_size > gpu.gpus_per_node_typical > 0 and gpu.max_gpus_scaleup_domain < node_size and gpu.scaleup_gbs_unidir_per_gpu <= gpu.pcie_gbs_unidir:
-        return f"a server holds {gpu.gpus_per_node_typical} {gpu.gpu}, and PCIe cards are not joined over servers"
+        return say("a server holds {count} {gpu}, and PCIe cards are not joined over servers", count=gpu.gpus_per_node_typical, gpu=gpu.gpu)
     return ""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.languages import noted, say
 from data.library import shipped_gpu_names, shipped_gpus, shipped_model_names, shipped_models
 from data.names import resolve
 from data.parse import CellError
 from data.records.candidate import PROVENANCE
 from data.records.supply import Gpu, Model
 from data.units import MS, PRECISIONS
+from data.words import either
 from model.performance.columns import native_precision
 from model.performance.engines import attention_parallel, default_kv_precision, engine_index, engine_named, engines_for
 from model.performance.parameters import Parameters
@@ -76,7 +78,7 @@ def read_question(row: Mapping[str, str]) -> Question:
     precision = _precision(row, chosen_model)
     mode = _text(row, "mode") or "serving"
     if mode not in MODES:
-        raise BadRow(f"mode '{mode}' is unknown; enter {', '.join(MODES)}")
+        raise BadRow(say("mode '{mode}' is unknown; enter {known}", mode=mode, known=", ".join(MODES)))
     node_size = int(_number(row, "node_size", default=1.0))
     engines = _engines(row, chosen_gpu)
     if reason := cannot_run(chosen_gpu, chosen_model, precision, engines[0], node_size):
@@ -84,7 +86,7 @@ def read_question(row: Mapping[str, str]) -> Question:
     kv = PRECISION_NAMES.get(_text(row, "kv_precision"), _text(row, "kv_precision"))
     kv = "" if kv == "auto" else kv
     if kv and kv not in KV_PRECISIONS:
-        raise BadRow(f"kv_precision '{kv}' is unknown; enter {' or '.join(KV_PRECISIONS)}")
+        raise BadRow(say("kv_precision '{precision}' is unknown; enter {known}", precision=kv, known=either(KV_PRECISIONS)))
     return Question(
         model=chosen_model,
         gpu=chosen_gpu,
@@ -102,7 +104,7 @@ def read_question(row: Mapping[str, str]) -> Question:
 def _named(row: Mapping[str, str], column: str) -> str:
     name = (row.get(column) or "").strip()
     if not name:
-        raise BadRow(f"{column} is blank; enter a name of the catalogue")
+        raise BadRow(say("{column} is blank; enter a name of the catalogue", column=column))
     try:
         return resolve(name, shipped_model_names() if column == "model" else shipped_gpu_names())
     except CellError as error:
@@ -115,7 +117,7 @@ def _engines(row: Mapping[str, str], gpu: Gpu) -> tuple[str, ...]:
         return engines_for(gpu)
     profile = engine_named(name, _text(row, "engine_version"), gpu)
     if profile is None:
-        raise BadRow(f"engine '{name}' does not run on {gpu.gpu}; enter {', '.join(engines_for(gpu))}")
+        raise BadRow(say("engine '{engine}' does not run on {gpu}; enter {known}", engine=name, gpu=gpu.gpu, known=", ".join(engines_for(gpu))))
     return (profile,)
 
 
@@ -123,7 +125,7 @@ def _precision(row: Mapping[str, str], model: Model) -> str:
     name = _text(row, "precision")
     precision = native_precision(model) if name in ("", "auto") else PRECISION_NAMES.get(name, name)
     if precision not in PRECISIONS:
-        raise BadRow(f"precision '{name}' is unknown; enter {', '.join(PRECISIONS)}")
+        raise BadRow(say("precision '{precision}' is unknown; enter {known}", precision=name, known=", ".join(PRECISIONS)))
     return precision
 
 
@@ -138,9 +140,13 @@ def _number(row: Mapping[str, str], column: str, default: float | None = None) -
     try:
         value = float(text)
     except ValueError:
-        raise BadRow(f"{column} is {'blank' if not text else f'{text!r}'}; enter a number") from None
-    if not (np.isfinite(value) and value > 0) or (column == "node_size" and value % 1):
-        raise BadRow(f"{column} is {text}; enter {'a whole number' if column == 'node_size' else 'a number'} above 0")
+        if not text:
+            raise BadRow(say("{column} is blank; enter a number", column=column)) from None
+        raise BadRow(say("{column} is {text}; enter a number", column=column, text=repr(text))) from None
+    whole = column == "node_size"
+    if not (np.isfinite(value) and value > 0) or (whole and value % 1):
+        words = noted("{column} is {text}; enter a whole number above 0") if whole else noted("{column} is {text}; enter a number above 0")
+        raise BadRow(say(words, column=column, text=text))
     return value
 
 
@@ -181,10 +187,13 @@ def _figures(at: Prediction, points: Points, i: int) -> dict[str, str]:
     answer = {"fits": "true" if at.fits[i] else "false", "max_batch": f"{min(at.max_batch[i], 1e9):.0f}", "provenance": PROVENANCE[at.provenance[i]]}
     if at.max_batch[i] < 1:
         gpu, size = points.gpus[points.gpu[i]], int(points.node_size[i])
-        needs = f"{at.weights_gb[i]:.1f} GB of weights and {at.overhead_gb[i]:.1f} GB overhead a GPU"
+        problem = say(
+            "does not fit: {weights:.1f} GB of weights and {overhead:.1f} GB overhead a GPU leave no room for one sequence on {node}",
+            weights=float(at.weights_gb[i]), overhead=float(at.overhead_gb[i]), node=f"{size} × {gpu.gpu}",
+        )  # fmt: skip
         return answer | {
             "memory_gb_per_gpu": f"{at.weights_gb[i] + at.overhead_gb[i]:.4g}",
-            "problem": f"does not fit: {needs} leave no room for one sequence on {size} × {gpu.gpu}",
+            "problem": problem,
         }
     return answer | {
         "ttft_ms": f"{at.ttft_s[i] / MS:.6g}",

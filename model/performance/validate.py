@@ -8,22 +8,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.languages import noted
 from data.library import shipped_gpus, shipped_models
 from data.measured import SHIPPED, Run, read_runs
 from model.performance.observations import METRICS, Observations, log_errors, observe, trusted
 from model.performance.parameters import Parameters, shipped_parameters
 from model.performance.points import Floats
 
-METRIC_TITLES = {"tpot": "TPOT", "rate": "output tokens/s", "ttft": "TTFT"}
+METRIC_TITLES = {"tpot": noted("TPOT"), "rate": noted("output tokens/s"), "ttft": noted("TTFT")}
 
 # What the table is broken down by.
 GROUPINGS: dict[str, Callable[[Run], str]] = {
-    "all": lambda run: "all",  # noqa: ARG005 - every run is in it
-    "GPU": lambda run: run.gpu,
-    "model": lambda run: run.model,
-    "node size": lambda run: str(run.node_size),
-    "engine": lambda run: run.engine,
-    "source": lambda run: run.source_key,
+    noted("all"): lambda run: "all",  # noqa: ARG005 - every run is in it
+    noted("GPU"): lambda run: run.gpu,
+    noted("model"): lambda run: run.model,
+    noted("node size"): lambda run: str(run.node_size),
+    noted("engine"): lambda run: run.engine,
+    noted("source"): lambda run: run.source_key,
 }
 
 

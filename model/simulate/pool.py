@@ -10,13 +10,14 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from data.languages import noted
 from data.units import MS
 from model.simulate.run import Latencies, serve, shown_percentiles
 from model.simulate.spec import PoolSpec
 
 Progress = Callable[[int, int], None]  # runs done, runs in all
 
-LATENCIES = ("TTFT", "TPOT", "end to end")
+LATENCIES = (noted("TTFT"), noted("TPOT"), noted("end to end"))
 SEEDS = 4
 FEWEST_REQUESTS, MOST_REQUESTS = 20_000, 400_000
 SETTLED_RESIDENCES = 30.0  # lifetimes of a request that a run lasts at least: what the first leave behind has then gone

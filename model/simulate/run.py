@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.languages import say
 from data.problems import BadInput, Problem
 from model.simulate.draws import arrival_times, request_lengths
 from model.simulate.spec import Beside, PoolSpec
@@ -34,7 +35,8 @@ class SimulatorMissing(BadInput):
     """Numba, the optional extra, is not installed; the message says how to."""
 
     def __init__(self) -> None:
-        super().__init__([Problem("simulate", "the simulator needs numba, which is not installed", "install it with: pip install 'inferplan[simulate]'")])
+        install = say("install it with: {command}", command="pip install 'inferplan[simulate]'")
+        super().__init__([Problem("simulate", say("the simulator needs numba, which is not installed"), install)])
 
 
 def shown_percentiles(spec: PoolSpec) -> tuple[int, ...]:

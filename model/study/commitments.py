@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from data.billing import billing_terms
 from data.cost_lines import instance_costs
+from data.languages import noted, say
 from data.problems import BadInput
 from data.problems import Problem as InputProblem
 from data.records.plan import Plan
 from data.records.supply import Offer
+from data.tables import sheet_title
 from model.audit import audit
 from model.filters import reduce_problem
 from model.milp.light import import_pyomo
@@ -90,12 +92,13 @@ def _offers(cases: Sequence[Case], tags: Mapping[str, str]) -> list[Offer]:
             found.append(each[0][1])
             continue
         if any(offer.billing in ("reserved", "purchase") for _, offer in each):
-            raise BadInput([InputProblem("Variants", f"the offer {name} is held before it is known which variant comes, and variants change it", _CHANGE)])
+            what = say("the offer {offer} is held before it is known which variant comes, and variants change it", offer=name)
+            raise BadInput([InputProblem(sheet_title("Variants"), what, say(_CHANGE))])
         found += [replace(offer, offer=of_case(name, case), tags=(*offer.tags, tags[case])) for case, offer in each]
     return found
 
 
-_CHANGE = "leave it the same in all of them, or plan them apart with --variants"
+_CHANGE = noted("leave it the same in all of them, or plan them apart with --variants")
 # Settings that speak of a whole bill or fleet, of which each case has its own.
 _OF_ONE_CASE = ("monthly_budget_usd", "max_providers", "min_providers")
 
@@ -107,14 +110,23 @@ def _check(cases: Sequence[Case]) -> None:
     for case in cases:
         settings, workloads = replace(case.problem.settings, scenario_name=""), case.problem.workloads
         if settings != first:
-            problems.append(InputProblem("Variants", f"{case.name} changes Settings, which hold for all variants together", _CHANGE))
+            what = say("{variant} changes {sheet}, which hold for all variants together", variant=case.name, sheet=sheet_title("Settings"))
+            problems.append(InputProblem(sheet_title("Variants"), what, say(_CHANGE)))
         if case.problem.shared or case.problem.streams:
-            problems.append(InputProblem("Workloads", f"{case.name} has pools that workloads share, which are not joined", "clear their pools"))
+            what = say("{variant} has pools that workloads share, which are not joined", variant=case.name)
+            problems.append(InputProblem(sheet_title("Workloads"), what, say("clear their pools")))
         if any(w.min_nodes or w.max_monthly_usd is not None for w in workloads):
-            problems.append(InputProblem("Workloads", f"{case.name} has a minimum of nodes or a budget of its own", "clear them for this study"))
+            what = say("{variant} has a minimum of nodes or a budget of its own", variant=case.name)
+            problems.append(InputProblem(sheet_title("Workloads"), what, say("clear them for this study")))
         if not has_one_period(case.problem):
-            problems.append(InputProblem("Periods", f"{case.name} plans several periods, or instances that exist", "clear Periods and Existing for this study"))
-    problems += [InputProblem("Settings", f"{name} speaks of one bill", "clear it for this study") for name in _OF_ONE_CASE if getattr(first, name)]
+            what = say("{variant} plans several periods, or instances that exist", variant=case.name)
+            clear = say("clear {periods} and {existing} for this study", periods=sheet_title("Periods"), existing=sheet_title("Existing"))
+            problems.append(InputProblem(sheet_title("Periods"), what, clear))
+    problems += [
+        InputProblem(sheet_title("Settings"), say("{setting} speaks of one bill", setting=name), say("clear it for this study"))
+        for name in _OF_ONE_CASE
+        if getattr(first, name)
+    ]
     if problems:
         raise BadInput(problems)
 

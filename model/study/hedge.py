@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from data.languages import noted
+from data.languages import noted, say
 from data.problems import BadInput, Problem
 from data.records.outcome import Outcome
 from data.records.study import Commitments, Hedge
+from data.tables import column_title, sheet_title
 from model.audit import AuditError
 from model.planner import pose
 from model.study.brief import Point, brief_outcome, plan_problem, scenario_at
@@ -25,7 +26,9 @@ def hedge(points: Sequence[Point], weights: Sequence[float], told: Told = lambda
     Raises BadInput where cases cannot be joined or one of them has no plan; AuditError where a measure does not hold when recomputed.
     """
     if len(points) < 2:
-        raise BadInput([Problem("Variants", "has fewer than two cases to prepare for", "fill the sheet Variants, with the column Weight if they differ")])
+        sheet, what = sheet_title("Variants"), say("has fewer than two cases to prepare for")
+        enter = say("fill the sheet {sheet}, with the column {column} if they differ", sheet=sheet, column=column_title("Variants", "weight"))
+        raise BadInput([Problem(sheet, what, enter)])
     scenarios = [scenario_at(point) for point in points]
     total = sum(weights)
     cases = [Case(point.name, weight / total, pose(scenario).problem) for point, weight, scenario in zip(points, weights, scenarios, strict=True)]
@@ -33,7 +36,8 @@ def hedge(points: Sequence[Point], weights: Sequence[float], told: Told = lambda
     own = [plan_problem(case.problem) for case in cases]
     missing = [case.name for case, plan in zip(cases, own, strict=True) if plan.usd_per_month is None]
     if missing:
-        raise BadInput([Problem("Variants", f"{name} has no plan of its own", "plan it with --variants to see why, or remove it") for name in missing])
+        enter = say("plan it with --variants to see why, or remove it")
+        raise BadInput([Problem(sheet_title("Variants"), say("{variant} has no plan of its own", variant=name), enter) for name in missing])
 
     def outcomes(held: dict[str, int]) -> tuple[Outcome, ...]:
         plans = [with_commitments(case.problem, held) for case in cases]

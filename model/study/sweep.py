@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from data.languages import say
 from data.problems import BadInput, Problem
 from data.records.outcome import Outcome
 from data.records.study import BreakEven, Sweep, SweepPoint, mix_of
@@ -49,7 +50,8 @@ def sweep(tables: Tables, swept: Sequence[Swept], settings: tuple[tuple[str, obj
     points = tuple(SweepPoint(values, found[index]) for index, values in enumerate(grid))
     bad = [point.outcome.reason for point in points if point.outcome.status == "bad input"]
     if len(bad) == len(points):
-        raise BadInput([Problem("--set", f"none of the values can be planned: {bad[0]}", "correct the range or the workbook")])
+        what = say("none of the values can be planned: {reason}", reason=bad[0])
+        raise BadInput([Problem("--set", what, say("correct the range or the workbook"))])
     return Sweep(tuple(swept), points, _break_evens(tables, swept[0], settings, points, where) if len(swept) == 1 else ())
 
 

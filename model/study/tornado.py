@@ -128,7 +128,7 @@ def outcome_of_case(asked: _Asked) -> Outcome | None:
         problem = pose(scenario).problem
         lower = with_throughput(problem, asked.factor)
         if asked.driver == -1:
-            return brief_outcome(scenario, plan_problem(problem), "as said")
+            return brief_outcome(scenario, plan_problem(problem), noted("as said"))
         if asked.driver == -3:
             return brief_outcome(scenario, plan_problem(lower), name)
         chosen = plan_problem(problem) if has_one_period(problem) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.languages import noted, say
+from export.figures import unit_words
 from export.workbook.charts import Range, Series, add_columns, add_line, dress, title_text
 from export.workbook.places import CHART_ROWS, CHARTS_IN_ROW, LABELS, Places
 from export.workbook.result import Result
@@ -11,7 +13,7 @@ from export.workbook.sheet import Sheet, fitted
 
 SHEET = "Blocks"
 FEWEST_COLUMNS = 5  # of blocks: the charts need the width
-GPUS = (("GPUs paid", 1, 2), ("GPUs with nodes on", 2, 4))  # name, line of the overview, place in the palette
+GPUS = ((noted("GPUs paid"), 1, 2), (noted("GPUs with nodes on"), 2, 4))  # name, line of the overview, place in the palette
 
 
 def _across(places: Places, section: str, line: int) -> Range:
@@ -28,25 +30,25 @@ def gpu_chart(book: Any, places: Places, size: tuple[int, int]) -> Any:
     """GPUs paid and on as columns, and those the load needs as a line, over the blocks."""
     columns = book.add_chart({"type": "column"})
     for name, line, look in GPUS:
-        add_columns(columns, Series(name, _names(places, "overview"), _across(places, "overview", line), look))
+        add_columns(columns, Series(say(name), _names(places, "overview"), _across(places, "overview", line), look))
     need = book.add_chart({"type": "line"})
-    add_line(need, Series("GPUs the load needs", _names(places, "overview"), _across(places, "overview", 3), 5), size=7)
+    add_line(need, Series(say("GPUs the load needs"), _names(places, "overview"), _across(places, "overview", 3), 5), size=7)
     columns.combine(need)
-    dress(columns, "Capacity against load over the blocks", "demand block", "GPUs", size=size)
+    dress(columns, say("Capacity against load over the blocks"), say("demand block"), say("GPUs"), size=size)
     return columns
 
 
 def _workload_chart(book: Any, result: Result, workload: int, size: tuple[int, int]) -> Any:
     """Load of one workload as a line over its capacity as columns."""
     places, name = result.places, result.fleet.workloads[workload]
-    unit = next((demand.unit for demand in result.plan.demands if demand.workload == name), "load")
+    unit = next((unit_words(demand.unit) for demand in result.plan.demands if demand.workload == name), say("load"))
     columns = book.add_chart({"type": "column"})
     lines = {figure: places.workload(workload, figure) for figure in ("load", "capacity")}
-    add_columns(columns, Series("capacity", _names(places, "overview"), _across(places, "workloads", lines["capacity"]), 2))
+    add_columns(columns, Series(say("capacity"), _names(places, "overview"), _across(places, "workloads", lines["capacity"]), 2))
     load = book.add_chart({"type": "line"})
-    add_line(load, Series("load", _names(places, "overview"), _across(places, "workloads", lines["load"]), 3), size=7)
+    add_line(load, Series(say("load"), _names(places, "overview"), _across(places, "workloads", lines["load"]), 3), size=7)
     columns.combine(load)
-    dress(columns, f"Workload {title_text(name)}", "demand block", unit, y_format="#,##0.##", size=size)
+    dress(columns, say("Workload {workload}", workload=title_text(name)), say("demand block"), unit, y_format="#,##0.##", size=size)
     return columns
 
 
@@ -67,5 +69,7 @@ def add_charts(book: Any, sheet: Sheet, result: Result) -> None:
     charts += [_workload_chart(book, result, w, size) for w in range(places.block_charts - 1)]
     for number, chart in enumerate(charts):
         row, offset = divmod(number, CHARTS_IN_ROW)
-        what = f"Load and capacity of {result.fleet.workloads[number - 1]} over the blocks" if number else "GPUs paid, on and needed over the blocks"
+        what = say("GPUs paid, on and needed over the blocks")
+        if number:
+            what = say("Load and capacity of {workload} over the blocks", workload=result.fleet.workloads[number - 1])
         sheet.chart(places.charts_top + CHART_ROWS * row, 0, chart, says=what, x_px=4 + offset * (size[0] + 8))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.languages import noted, say, say_count
 from data.records.plan import WorkloadDemand
+from export.figures import unit_words
 from export.workbook.block_charts import FEWEST_COLUMNS, add_charts, block_widths
 from export.workbook.fleet import Pool
 from export.workbook.places import LABELS, OFFER_LINES, OVERVIEW_LINES, WORKLOAD_LINES, Places, literal, span, total_of
@@ -12,14 +14,15 @@ from export.workbook.plan_sheet import instances, per_node
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet
 from export.workbook.style import Kind, Styles
+from export.workbook.verdicts import OK, OVER, SHORT, verdict
 from model.demand import REQUEST_RATE
 
-SENTENCE = (
+SENTENCE = noted(
     "Load, capacity, nodes and instances in each block of hours. Tinted, bordered cells may be overtyped: hours, load, and nodes of one block. "
     "A block planned with all of a row's nodes follows node_count on Plan; the others keep their planned nodes, or node_count where that is less."
 )
-OFFERS_TITLE = "Whole instances of each offer: needed, and paid (a commitment in every block of its periods)"
-SHORT = 0.999999  # of the load: absorbs the rounding of a capacity that just covers it
+OFFERS_TITLE = noted("Whole instances of each offer: needed, and paid (a commitment in every block of its periods)")
+MOSTLY = 0.999999  # of the load: absorbs the rounding of a capacity that just covers it
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
@@ -28,10 +31,11 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     last = LABELS + max(len(result.fleet.blocks), FEWEST_COLUMNS) - 1
     sheet.widths(block_widths(result))
     rest = len(result.fleet.workloads) + 1 - result.places.block_charts
-    sheet.heading("Blocks", SENTENCE + (f" The last {rest} workloads have no chart here." if rest else ""), last)
+    beyond = " " + say_count("The last workload has no chart here.", "The last {count} workloads have no chart here.", rest) if rest else ""
+    sheet.heading(say("Blocks"), say(SENTENCE) + beyond, last)
     sheet.page()
     if not result.fleet.rows or not result.fleet.blocks:
-        sheet.nothing(3, "There is no plan, so no nodes are on in any block: the sheet Summary says why.")
+        sheet.nothing(3, say("There is no plan, so no nodes are on in any block: the sheet Summary says why."))
         return
     add_charts(book, sheet, result)
     for writer in (_overview, _workloads, _nodes, _pools, _used, _offers):
@@ -41,11 +45,11 @@ def write(book: Any, styles: Styles, result: Result) -> None:
 
 
 def _open(sheet: Sheet, result: Result, section: str, title: str, labels: tuple[str, str, str, str], *, figures: tuple[int, ...] = ()) -> None:
-    """The heading and the header of a section; ``figures`` are the labels that hold numbers."""
+    """The heading and the header of a section, both given in English; ``figures`` are the labels that hold numbers."""
     head = result.places.heads[section]
     names = [block.name for block in result.fleet.blocks]
-    sheet.section(head, title, LABELS + len(names) - 1)
-    sheet.header(head + 1, [*labels, *names], right=(*figures, *range(LABELS, LABELS + len(names))))
+    sheet.section(head, say(title), LABELS + len(names) - 1)
+    sheet.header(head + 1, [*(say(label) for label in labels), *names], right=(*figures, *range(LABELS, LABELS + len(names))))
 
 
 def _line(sheet: Sheet, places: Places, section: str, line: int, labels: tuple[object, ...]) -> None:
@@ -63,9 +67,9 @@ def _live(sheet: Sheet, at: tuple[int, int], formula: str, value: float, kind: K
 def _overview(sheet: Sheet, result: Result) -> None:
     """Hours, and GPUs paid, on and needed over all workloads."""
     fleet, places = result.fleet, result.places
-    _open(sheet, result, "overview", "The month", ("", "", "", ""))
+    _open(sheet, result, "overview", noted("The month"), ("", "", "", ""))
     for line, name in enumerate(OVERVIEW_LINES):
-        _line(sheet, places, "overview", line, (name, "h" if line == 0 else "GPUs"))
+        _line(sheet, places, "overview", line, (say(name), say("h") if line == 0 else say("GPUs")))
     workloads = range(len(fleet.workloads))
     for b, block in enumerate(fleet.blocks):
         sheet.put(*places.at("overview", 0, b), fleet.hours[block.name], "number", "input")
@@ -82,25 +86,27 @@ def _workloads(sheet: Sheet, result: Result) -> None:
     """Load, capacity and utilisation of each workload, and what its load needs of the GPUs that are on."""
     fleet, places = result.fleet, result.places
     demands: dict[str, WorkloadDemand] = {demand.workload: demand for demand in result.plan.demands}
-    _open(sheet, result, "workloads", "Workloads: load against the capacity within the targets", ("workload", "figure", "check", "unit"))
+    title, labels = noted("Workloads: load against the capacity within the targets"), (noted("workload"), noted("figure"), noted("check"), noted("unit"))
+    _open(sheet, result, "workloads", title, labels)
     for w, name in enumerate(fleet.workloads):
-        unit = demands[name].unit if name in demands else REQUEST_RATE
-        for figure, what in (("load", unit), ("capacity", unit), ("utilisation", "share"), ("GPUs the load needs", "GPUs")):
-            _line(sheet, places, "workloads", places.workload(w, figure), (name, figure, None, what))
-        loads, capacities = (places.across("workloads", places.workload(w, figure)) for figure in ("load", "capacity"))
+        unit = unit_words(demands[name].unit if name in demands else REQUEST_RATE)
+        for line, what in zip(WORKLOAD_LINES, (unit, unit, say("share"), say("GPUs")), strict=True):
+            _line(sheet, places, "workloads", places.workload(w, line), (name, say(line), None, what))
+        loads, capacities = (places.across("workloads", places.workload(w, line)) for line in ("load", "capacity"))
         row, _ = places.at("workloads", places.workload(w, "load"))
-        sheet.formula(row, 2, f'=IF(SUMPRODUCT(--({capacities}<{loads}*{SHORT}))>0,"short of capacity","ok")', "ok", "text", role="strong")
+        lacking = f"SUMPRODUCT(--({capacities}<{loads}*{MOSTLY}))>0"
+        sheet.formula(row, 2, f"=IF({lacking},{verdict(SHORT)},{verdict(OK)})", say(OK), "text", role="strong")
         for b in range(len(fleet.blocks)):
             _workload_block(sheet, result, w, b)
     first, last = places.at("workloads", 0)[0], places.at("workloads", places.workload(len(fleet.workloads) - 1, "GPUs the load needs"))[0]
-    alarm = {"type": "formula", "criteria": f'=$C{first + 1}="short of capacity"', "format": sheet.styles.named("alarm")}
+    alarm = {"type": "formula", "criteria": f"=$C{first + 1}={verdict(SHORT)}", "format": sheet.styles.named("alarm")}
     sheet.work.conditional_format(first, 2, last, 2, alarm)
 
 
 def _workload_block(sheet: Sheet, result: Result, w: int, b: int) -> None:
     """The four figures of a workload in a block."""
     fleet, places = result.fleet, result.places
-    load, capacity, use = (places.workload(w, figure) for figure in ("load", "capacity", "utilisation"))
+    load, capacity, use = (places.workload(w, line) for line in ("load", "capacity", "utilisation"))
     sheet.put(*places.at("workloads", load, b), fleet.load(w, b), "rate", "input")
     pools, rows = fleet.pools_of(w), fleet.rows_of(w)
     shared = f"+{literal(fleet.routed(w, b))}" if fleet.routed(w, b) > 0 else ""  # as planned, on nodes under the name of all who share them
@@ -117,7 +123,8 @@ def _workload_block(sheet: Sheet, result: Result, w: int, b: int) -> None:
 def _nodes(sheet: Sheet, result: Result) -> None:
     """Nodes of each deployment that are on."""
     fleet, places = result.fleet, result.places
-    _open(sheet, result, "nodes", "Nodes on, by row of Plan", ("workload", "offer", "GPUs a node", "pool"), figures=(2,))
+    labels = (noted("workload"), noted("offer"), noted("GPUs a node"), noted("pool"))
+    _open(sheet, result, "nodes", noted("Nodes on, by row of Plan"), labels, figures=(2,))
     for i, row in enumerate(fleet.rows):
         _line(sheet, places, "nodes", i, (row.workload, row.offer, row.node_size, fleet.pools[fleet.pool_of[i]].label))
         count = places.plan(i, "node_count")
@@ -133,8 +140,9 @@ def _nodes(sheet: Sheet, result: Result) -> None:
 def _pools(sheet: Sheet, result: Result) -> None:
     """What each pool takes within its targets: share·(s·(N − spare) − d) of its nodes, or the load sent to a per-token offer."""
     fleet, places = result.fleet, result.places
-    title = "Capacity of each pool within the latency targets: capacity per node × nodes − pooling loss"
-    _open(sheet, result, "pools", title, ("workload", "pool", "capacity per node", "pooling loss"), figures=(2, 3))
+    title = noted("Capacity of each pool within the latency targets: capacity per node × nodes − pooling loss")
+    labels = (noted("workload"), noted("pool"), noted("capacity per node"), noted("pooling loss"))
+    _open(sheet, result, "pools", title, labels, figures=(2, 3))
     for p, pool in enumerate(fleet.pools):
         found = pool.candidate
         what = _pool_words(pool)
@@ -155,16 +163,23 @@ def _pools(sheet: Sheet, result: Result) -> None:
 def _pool_words(pool: Pool) -> str:
     """What a pool runs on, and what of its capacity does not count."""
     found = pool.candidate
-    words = f"{pool.label}: {found.gpu}, {found.precision}, S = {found.node_size}, batch {found.batch_size}" if found else f"{pool.label}: tokens"
-    words += f", {pool.spare} spare" if pool.spare else ""
-    return words + (f", {pool.share:.0%} counts" if pool.share != 1 else "")
+    if found:
+        words = noted("{pool}: {gpu}, {precision}, S = {size}, batch {batch}")
+        parts = [say(words, pool=pool.label, gpu=found.gpu, precision=found.precision, size=found.node_size, batch=found.batch_size)]
+    else:
+        parts = [say("{pool}: tokens", pool=pool.label)]
+    if pool.spare:
+        parts.append(say("{count} spare", count=pool.spare))
+    if pool.share != 1:
+        parts.append(say("{percent:.0f}% counts", percent=100 * pool.share))
+    return ", ".join(parts)
 
 
 def _used(sheet: Sheet, result: Result) -> None:
     """Instances that the nodes of each deployment take."""
     fleet, places = result.fleet, result.places
-    title = "Instances taken, by row of Plan: nodes × instances per node, and those overtyped on Plan beyond that"
-    _open(sheet, result, "used", title, ("workload", "offer", "per node", "beyond"), figures=(2, 3))
+    title = noted("Instances taken, by row of Plan: nodes × instances per node, and those overtyped on Plan beyond that")
+    _open(sheet, result, "used", title, (noted("workload"), noted("offer"), noted("per node"), noted("beyond")), figures=(2, 3))
     for i, row in enumerate(fleet.rows):
         _line(sheet, places, "used", i, (row.workload, row.offer))
         line, _ = places.at("used", i)
@@ -182,31 +197,26 @@ def _used(sheet: Sheet, result: Result) -> None:
 def _offers(sheet: Sheet, result: Result) -> None:
     """Whole instances that each offer's nodes need, and those paid."""
     fleet, places = result.fleet, result.places
-    _open(
-        sheet,
-        result,
-        "offers",
-        OFFERS_TITLE,
-        ("offer", "figure", "check", "stock, most"),
-    )
+    _open(sheet, result, "offers", OFFERS_TITLE, (noted("offer"), noted("figure"), noted("check"), noted("stock, most")))
     for o, use in enumerate(fleet.offers):
         stock = fleet.stock(o)
-        needed, paid, gpus = (places.offer(o, figure) for figure in OFFER_LINES)
-        _line(sheet, places, "offers", gpus, (use.offer.offer, "GPUs paid"))
+        needed, paid, gpus = (places.offer(o, line) for line in OFFER_LINES)
+        _line(sheet, places, "offers", gpus, (use.offer.offer, say("GPUs paid")))
         most = use.gpus * fleet.most_paid(o)
         sheet.formula(places.at("offers", gpus)[0], 3, f"=MAX({places.across('offers', gpus)})", most, "int")
-        _line(sheet, places, "offers", needed, (use.offer.offer, "needed"))
-        _line(sheet, places, "offers", paid, (use.offer.offer, "paid", None, "none known" if stock is None else stock))
+        _line(sheet, places, "offers", needed, (use.offer.offer, say("needed")))
+        _line(sheet, places, "offers", paid, (use.offer.offer, say("paid"), None, say("none known") if stock is None else stock))
         row, _ = places.at("offers", paid)
         held = f"MAX({places.across('offers', paid)})>{places.label('offers', paid, 3)}"
-        sheet.formula(row, 2, "=" + ('"ok"' if stock is None else f'IF({held},"over stock","ok")'), "ok", "text", role="strong")
+        told = verdict(OK) if stock is None else f"IF({held},{verdict(OVER)},{verdict(OK)})"
+        sheet.formula(row, 2, f"={told}", say(OK), "text", role="strong")
         for b in range(len(fleet.blocks)):
             taken = total_of(places.block("used", i, b) for i in use.rows)
             _live(sheet, places.at("offers", needed, b), f"MAX(0,ROUNDUP({taken}-0.000001,0))", fleet.needed(o, b), "int")
             _live(sheet, places.at("offers", paid, b), _paid(result, o, b), fleet.paid(o, b), "int")
             _live(sheet, places.at("offers", gpus, b), f"{use.gpus}*{places.block('offers', paid, b)}", use.gpus * fleet.paid(o, b), "int")
     first, last = places.at("offers", 0)[0], places.at("offers", places.offer(len(fleet.offers) - 1, "GPUs paid"))[0]
-    alarm = {"type": "formula", "criteria": f'=$C{first + 1}="over stock"', "format": sheet.styles.named("alarm")}
+    alarm = {"type": "formula", "criteria": f"=$C{first + 1}={verdict(OVER)}", "format": sheet.styles.named("alarm")}
     sheet.work.conditional_format(first, 2, last, 2, alarm)
 
 

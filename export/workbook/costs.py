@@ -6,18 +6,27 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from data.languages import noted, say
 from data.records.plan import CostLine
+from export.figures import unit_words
 from export.workbook.charts import Series, add_columns, bars
 from export.workbook.places import sum_of
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet, fitted
 from export.workbook.style import Kind, Role, Styles
 
-SENTENCE = (
+SENTENCE = noted(
     "quantity × hours a month × price. Quantities follow the instances on Blocks and so the counts on Plan; tinted, bordered cells may be overtyped: "
     "the first price of each offer and item (the others repeat it), tokens, and fixed hours."
 )
-LINE_COLUMNS = ("offer", "provider", "billing", "item", "workload", "block", "quantity", "unit", "hours_per_month", "usd_per_unit", "usd_per_month")
+LINE_COLUMNS = (
+    noted("offer"), noted("provider"), noted("billing"), noted("item"), noted("workload"), noted("block"), noted("quantity"), noted("unit"),
+    noted("hours_per_month"), noted("usd_per_unit"), noted("usd_per_month"),
+)  # fmt: skip
+ITEMS = (
+    noted("instance hours"), noted("start-up"), noted("upfront"), noted("capital"), noted("power"), noted("hosting"), noted("setup"),
+    noted("input tokens"), noted("output tokens"),
+)  # fmt: skip
 QUANTITY, HOURS, PRICE, AMOUNT, PERIOD = 6, 8, 9, 10, 11
 WIDTHS = (24, 12, 12, 16, 12, 10, 13, 18, 19, 16, 18)
 MOST_BARS = 12  # offers shown in the chart
@@ -26,13 +35,12 @@ MOST_BARS = 12  # offers shown in the chart
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Costs."""
     sheet = Sheet(book, "Costs", styles)
-    columns = ("offer", "provider", "billing", "item", "workload", "block")
-    texts = [[getattr(line, name) or (line.period if name == "block" else "") for line in result.fleet.lines] for name in columns]
-    sheet.widths([fitted(width, found) for width, found in zip(WIDTHS, texts, strict=False)] + list(WIDTHS[len(columns) :]))
-    sheet.heading("Costs", SENTENCE, AMOUNT)
+    texts = list(zip(*(_names(line) for line in result.fleet.lines), strict=True))
+    sheet.widths([fitted(width, found) for width, found in zip(WIDTHS, texts, strict=False)] + list(WIDTHS[len(texts) :]))
+    sheet.heading(say("Costs"), say(SENTENCE), AMOUNT)
     sheet.page()
     if not result.fleet.lines:
-        sheet.nothing(3, "There is no plan, so there are no costs: the sheet Summary says why.")
+        sheet.nothing(3, say("There is no plan, so there are no costs: the sheet Summary says why."))
         return
     _by_offer(sheet, result)
     _chart(book, sheet, result)
@@ -42,11 +50,16 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     sheet.work.print_area(0, 0, result.places.cost_total_row, AMOUNT)
 
 
+def _names(line: CostLine) -> tuple[str, ...]:
+    """The texts of a line, in the order of its columns."""
+    return line.offer, line.provider, line.billing, say(line.item) if line.item in ITEMS else line.item, line.workload, line.block or line.period
+
+
 def _by_offer(sheet: Sheet, result: Result) -> None:
     """What each offer costs, and its share."""
     fleet, places = result.fleet, result.places
     top, total = places.cost_offers_top, places.cost_offers_total
-    sheet.header(top - 1, ["offer", "provider", "billing", "USD a month", "share"], right=(3, 4))
+    sheet.header(top - 1, [say("offer"), say("provider"), say("billing"), say("USD a month"), say("share")], right=(3, 4))
     everything = sum(line.usd_per_month for line in fleet.lines)
     for o, use in enumerate(fleet.offers):
         for col, value in enumerate((use.offer.offer, use.offer.provider, use.offer.billing)):
@@ -55,7 +68,7 @@ def _by_offer(sheet: Sheet, result: Result) -> None:
         sheet.formula(top + o, 3, f"={lines}", fleet.offer_cost(o), "money")
         share = f"=IF({places.total_cost()}=0,0,{places.offer_cost(o)}/{places.total_cost()})"
         sheet.formula(top + o, 4, share, fleet.offer_cost(o) / everything if everything else 0.0, "percent")
-    sheet.put(total, 0, "Total", role="total")
+    sheet.put(total, 0, say("Total"), role="total")
     for col in (1, 2, 4):
         sheet.put(total, col, None, role="total")
     sheet.formula(total, 3, f"=SUM({xl_rowcol_to_cell(top, 3)}:{xl_rowcol_to_cell(total - 1, 3)})", everything, "money", role="total")
@@ -64,7 +77,7 @@ def _by_offer(sheet: Sheet, result: Result) -> None:
 def _chart(book: Any, sheet: Sheet, result: Result) -> None:
     """Bars of the cost by offer, beside its table."""
     chart = offer_chart(book, result, (620, 300))
-    sheet.chart(result.places.cost_offers_top - 1, 5, chart, says="Cost a month by offer", x_px=24)
+    sheet.chart(result.places.cost_offers_top - 1, 5, chart, says=say("Cost a month by offer"), x_px=24)
 
 
 def offer_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:
@@ -72,9 +85,9 @@ def offer_chart(book: Any, result: Result, size: tuple[int, int]) -> Any:
     top, count = result.places.cost_offers_top, len(result.fleet.offers)
     last = top + min(count, MOST_BARS) - 1
     chart = book.add_chart({"type": "bar"})
-    add_columns(chart, Series("cost a month", ["Costs", top, 0, last, 0], ["Costs", top, 3, last, 3], 0), gap=40)
-    first = f" (first {MOST_BARS} of {count})" if count > MOST_BARS else ""
-    bars(chart, f"Cost by offer{first}", "USD a month", "offer", size=size)
+    add_columns(chart, Series(say("cost a month"), ["Costs", top, 0, last, 0], ["Costs", top, 3, last, 3], 0), gap=40)
+    title = say("Cost by offer (first {shown} of {count})", shown=MOST_BARS, count=count) if count > MOST_BARS else say("Cost by offer")
+    bars(chart, title, say("USD a month"), say("offer"), size=size)
     return chart
 
 
@@ -83,16 +96,16 @@ def _lines(sheet: Sheet, result: Result) -> None:
     fleet, places = result.fleet, result.places
     top = places.cost_lines_top
     right = (QUANTITY, HOURS, PRICE, AMOUNT)
-    sheet.section(top - 2, "The bill", AMOUNT)
+    sheet.section(top - 2, say("The bill"), AMOUNT)
     several = len(fleet.periods) > 1
-    columns = (*LINE_COLUMNS, "period") if several else LINE_COLUMNS
+    columns = [say(name) for name in ((*LINE_COLUMNS, noted("period")) if several else LINE_COLUMNS)]
     sheet.header(top - 1, columns, right, filtered=True)
     priced: dict[tuple[str, str, float], str] = {}
     for number, line in enumerate(fleet.lines):
         row = top + number
-        for col, value in enumerate((line.offer, line.provider, line.billing, line.item, line.workload, line.block or line.period)):
+        for col, value in enumerate(_names(line)):
             sheet.put(row, col, value)
-        sheet.put(row, QUANTITY + 1, line.unit)
+        sheet.put(row, QUANTITY + 1, unit_words(line.unit))
         if several:
             sheet.put(row, PERIOD, line.period)
         _figure(sheet, (row, QUANTITY), quantity(result, line), line.quantity, "number")
@@ -104,7 +117,7 @@ def _lines(sheet: Sheet, result: Result) -> None:
         sheet.formula(row, AMOUNT, f"={cells}", line.usd_per_month, "money")
     sheet.excel_table(top - 1, len(fleet.lines), columns, right, "Costs_lines")
     total = places.cost_total_row
-    sheet.put(total, 0, "Total", role="total")
+    sheet.put(total, 0, say("Total"), role="total")
     for col in range(1, AMOUNT):
         sheet.put(total, col, None, role="total")
     amounts = f"{xl_rowcol_to_cell(top, AMOUNT)}:{xl_rowcol_to_cell(total - 1, AMOUNT)}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.languages import noted, say
 from export.deploy import Commands, commands_of
-from export.figures import plural
+from export.figures import nodes_words
 from export.text import cell_text
 from export.workbook.result import Result
 from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
 from export.workbook.style import Styles
 
-SENTENCE = (
+SENTENCE = noted(
     "One serve command for each node of a pool, and one benchmark command that puts on a node the load the plan puts on it, with requests of the mean "
     "length. Run the benchmark before committing to a figure that is derived or estimated (see Sources)."
 )
@@ -22,11 +23,11 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Deploy."""
     sheet = Sheet(book, "Deploy", styles)
     sheet.widths([12, 14, 125])
-    sheet.heading("Deploy", SENTENCE, 2)
+    sheet.heading(say("Deploy"), say(SENTENCE), 2)
     sheet.page()
     pools = commands_of(result.scenario, result.plan)
     if not pools:
-        sheet.nothing(3, "No node is planned, so there is nothing to serve: the sheets Summary and Plan say what is planned.")
+        sheet.nothing(3, say("No node is planned, so there is nothing to serve: the sheets Summary and Plan say what is planned."))
         return
     labels = {pool.candidate.key: pool.label for pool in result.fleet.pools if pool.candidate}
     row = 3
@@ -36,9 +37,12 @@ def write(book: Any, styles: Styles, result: Result) -> None:
 
 def _pool(sheet: Sheet, row: int, pool: Commands, label: str) -> int:
     """The commands of one pool; returns the first free row."""
-    title = f"{label}: {cell_text(pool.workload)[:60]}: {plural(pool.nodes, 'node')} of {pool.node_size} × {pool.gpu}; its figures assume {pool.engine}"
+    title = say(
+        "{pool}: {workload}: {nodes} of {size} × {gpu}; its figures assume {engine}", pool=label, workload=cell_text(pool.workload)[:60],
+        nodes=nodes_words(pool.nodes), size=pool.node_size, gpu=pool.gpu, engine=pool.engine,
+    )  # fmt: skip
     sheet.section(row, title, 2)
-    lines = [("serve", engine, command) for engine, command in pool.serve] + [("benchmark", engine, command) for engine, command in pool.benchmark]
+    lines = [(say("serve"), *command) for command in pool.serve] + [(say("benchmark"), *command) for command in pool.benchmark]
     for kind, engine, command in lines:
         row += 1
         sheet.put(row, 0, kind, role="strong")
@@ -47,6 +51,6 @@ def _pool(sheet: Sheet, row: int, pool: Commands, label: str) -> int:
         sheet.work.set_row(row, LINE_PT * wrapped_lines(command, CHARS) + 2)
     for note in pool.notes:
         row += 1
-        sheet.put(row, 0, "note", role="strong")
+        sheet.put(row, 0, say("note"), role="strong")
         sheet.put(row, 2, note, "wrap")
     return row + 1

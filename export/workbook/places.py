@@ -9,21 +9,22 @@ from collections.abc import Iterable
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
-from data.languages import say
+from data.languages import noted, say
 from export.plan_columns import PLAN_COLUMNS
 from export.workbook.fleet import Fleet
+from export.workbook.verdicts import quoted
 
 # The columns of the Plan sheet: the contract's, then those added.
 SHEET_COLUMNS = (
     *PLAN_COLUMNS,
-    "check", "req_per_s_per_node", "ttft_ms", "tpot_ms", "e2e_ms", "memory_gb_per_gpu", "engine", "provenance", "pool", "gpus_per_instance",
-    "gpu_hours_per_month",
+    noted("check"), noted("req_per_s_per_node"), noted("ttft_ms"), noted("tpot_ms"), noted("e2e_ms"), noted("memory_gb_per_gpu"), noted("engine"),
+    noted("provenance"), noted("pool"), noted("gpus_per_instance"), noted("gpu_hours_per_month"),
 )  # fmt: skip
 
 LABELS = 4  # columns left of the first block on the Blocks sheet
-WORKLOAD_LINES = ("load", "capacity", "utilisation", "GPUs the load needs")
-OVERVIEW_LINES = ("hours a month", "GPUs paid", "GPUs with nodes on", "GPUs the load needs")
-OFFER_LINES = ("needed", "paid", "GPUs paid")
+WORKLOAD_LINES = (noted("load"), noted("capacity"), noted("utilisation"), noted("GPUs the load needs"))
+OVERVIEW_LINES = (noted("hours a month"), noted("GPUs paid"), noted("GPUs with nodes on"), noted("GPUs the load needs"))
+OFFER_LINES = (noted("needed"), noted("paid"), noted("GPUs paid"))
 CHART_ROWS = 16  # rows a chart covers
 CHARTS_IN_ROW = 3
 MOST_BLOCK_CHARTS = 6
@@ -111,9 +112,9 @@ class Places:
         return span(self.at(section, first, block), self.at(section, last, block))
 
     def total_of_figure(self, section: str, lines: int, figure: str, col: int) -> str:
-        """The sum over a section's ``lines`` lines of one figure (named in the second column) in a column of Blocks, as a formula."""
+        """The sum over a section's ``lines`` lines of one figure (named in English, said in the second column) in a column of Blocks, as a formula."""
         (first, _), (last, _) = self.at(section, 0), self.at(section, lines - 1)
-        return f'SUMIF({span((first, 1), (last, 1), "Blocks")},"{figure}",{span((first, col), (last, col), "Blocks")})'
+        return f"SUMIF({span((first, 1), (last, 1), 'Blocks')},{quoted(say(figure))},{span((first, col), (last, col), 'Blocks')})"
 
     def hours(self) -> str:
         """The hours of all blocks."""

@@ -6,54 +6,57 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from data.languages import noted, say
 from data.records.plan import Deployment
 from export.workbook.fleet import SLIVER, Fleet
 from export.workbook.places import SHEET_COLUMNS, Places, literal, total_of
 from export.workbook.result import Result
 from export.workbook.sheet import RIGHT, Sheet, fitted
 from export.workbook.style import Kind, Role, Styles
+from export.workbook.verdicts import FEW, OK, OVER, SHORT, VERDICTS, verdict
 
 NAMES = ("workload", "model", "precision", "provider", "offer", "billing", "region", "gpu", "engine", "provenance")
-CHECK_CHARS = 18  # of its longest verdict
+PADDING = 1  # characters beside the longest verdict
 KINDS: dict[str, Kind] = {
     "node_size": "int", "node_count": "int", "batch_size": "int", "load_ratio": "rate", "gpus": "int", "instances": "count",
     "share_of_demand": "percent", "usd_per_month": "money", "req_per_s_per_node": "rate", "ttft_ms": "ms", "tpot_ms": "ms", "e2e_ms": "ms",
     "memory_gb_per_gpu": "gb", "gpus_per_instance": "int", "gpu_hours_per_month": "number",
 }  # fmt: skip
 OVERTYPE = {
-    "node_count": "Overtype the nodes at the peak: instances, the blocks' nodes, costs, totals and the check follow.",
-    "instances": "Overtype the instances: costs, totals and the check follow. Instances beyond what the nodes need are paid wherever nodes are on.",
+    "node_count": noted("Overtype the nodes at the peak: instances, the blocks' nodes, costs, totals and the check follow."),
+    "instances": noted("Overtype the instances: costs, totals and the check follow. Instances beyond what the nodes need are paid wherever nodes are on."),
 }
-LEGEND = "Tinted, bordered cells (node_count, instances) may be overtyped; usd_per_month, Costs, Blocks, Summary and the column check follow."
+LEGEND = noted("Tinted, bordered cells (node_count, instances) may be overtyped; usd_per_month, Costs, Blocks, Summary and the column check follow.")
 
 
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Plan: the header in the first row and nothing but deployments below it, so that scripts can read it."""
     sheet = Sheet(book, "Plan", styles)
     right = [i for i, name in enumerate(SHEET_COLUMNS) if KINDS.get(name) in RIGHT]
-    fleet = result.fleet
+    fleet, titles = result.fleet, [say(name) for name in SHEET_COLUMNS]
     sheet.widths([_width(fleet, name) for name in SHEET_COLUMNS])
-    sheet.header(0, SHEET_COLUMNS, right, filtered=True)
+    sheet.header(0, titles, right, filtered=True)
     sheet.work.freeze_panes(1, 1)
     sheet.page(repeat=0, wide=2)
     sheet.work.repeat_columns(0)
     if not fleet.rows:
-        sheet.nothing(2, "There is no plan: the sheet Summary says why.")
+        sheet.nothing(2, say("There is no plan: the sheet Summary says why."))
         return
     for row in range(len(fleet.rows)):
         _write_row(sheet, result, row)
-    sheet.excel_table(0, len(fleet.rows), SHEET_COLUMNS, right, "Plan")
-    sheet.named(0, len(SHEET_COLUMNS) + 1, LEGEND, "sentence")
-    sheet.work.set_column(len(SHEET_COLUMNS) + 1, len(SHEET_COLUMNS) + 1, len(LEGEND))
+    sheet.excel_table(0, len(fleet.rows), titles, right, "Plan")
+    legend = say(LEGEND)
+    sheet.named(0, len(SHEET_COLUMNS) + 1, legend, "sentence")
+    sheet.work.set_column(len(SHEET_COLUMNS) + 1, len(SHEET_COLUMNS) + 1, len(legend))
     sheet.work.print_area(0, 0, len(fleet.rows), len(SHEET_COLUMNS) - 1)
     _guide(sheet, len(fleet.rows))
 
 
 def _width(fleet: Fleet, name: str) -> float:
     """Width of a column: its header with the filter button, and its texts."""
-    header = float(len(name) + 4)
+    header = float(len(say(name)) + 4)
     if name == "check":
-        return max(header, CHECK_CHARS)
+        return max(header, *(len(say(word)) + PADDING for word in VERDICTS))
     return fitted(header, (getattr(row, name) for row in fleet.rows)) if name in NAMES else header
 
 
@@ -96,7 +99,7 @@ def _live(result: Result, row: int) -> dict[str, tuple[str, float | str]]:
         if found.gpus == found.node_size * found.node_count:
             live["gpus"] = (f"{size}*{count}", found.gpus)
         live["gpu_hours_per_month"] = (f"{size}*SUMPRODUCT({places.across('nodes', row)},{places.hours()})", fleet.gpu_hours(row))
-    live["check"] = (_check(fleet, places, row), "ok")
+    live["check"] = (_check(fleet, places, row), say(OK))
     return live
 
 
@@ -135,12 +138,12 @@ def _check(fleet: Fleet, places: Places, row: int) -> str:
     """Whether the counts still meet the demand, the stock and their own nodes, in words."""
     found, offer = fleet.rows[row], fleet.offer_of[row]
     workload = fleet.workloads.index(found.workload)
-    short = f'{places.label("workloads", places.workload(workload, "load"), 2)}<>"ok"'
+    short = f"{places.label('workloads', places.workload(workload, 'load'), 2)}<>{verdict(OK)}"
     if not found.node_count:
-        return f'IF({short},"short of capacity","ok")'
-    stock = f'{places.label("offers", places.offer(offer, "paid"), 2)}<>"ok"'
+        return f"IF({short},{verdict(SHORT)},{verdict(OK)})"
+    stock = f"{places.label('offers', places.offer(offer, 'paid'), 2)}<>{verdict(OK)}"
     few = f"{places.plan(row, 'instances')}<{instances(fleet, places, row)}-{literal(SLIVER)}"
-    return f'IF({short},"short of capacity",IF({stock},"over stock",IF({few},"too few instances","ok")))'
+    return f"IF({short},{verdict(SHORT)},IF({stock},{verdict(OVER)},IF({few},{verdict(FEW)},{verdict(OK)})))"
 
 
 def _guide(sheet: Sheet, count: int) -> None:
@@ -151,13 +154,13 @@ def _guide(sheet: Sheet, count: int) -> None:
             "validate": "decimal",
             "criteria": ">=",
             "value": 0,
-            "input_title": name,
-            "input_message": prompt,
-            "error_message": "Enter a number of at least 0.",
+            "input_title": say(name),
+            "input_message": say(prompt),
+            "error_message": say("Enter a number of at least 0."),
         }
         sheet.work.data_validation(1, col, count, col, rule)
     checked = xl_col_to_name(SHEET_COLUMNS.index("check"))
-    alarm = {"type": "formula", "criteria": f'=${checked}2<>"ok"', "format": sheet.styles.named("alarm")}
+    alarm = {"type": "formula", "criteria": f"=${checked}2<>{verdict(OK)}", "format": sheet.styles.named("alarm")}
     for name in (*OVERTYPE, "check"):
         col = SHEET_COLUMNS.index(name)
         sheet.work.conditional_format(1, col, count, col, alarm)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.languages import noted, say
 from data.records.candidate import RuledOut
 from export.workbook.result import Result
 from export.workbook.sheet import Field, Sheet
 from export.workbook.style import Styles
 
 FIELDS: list[Field[RuledOut]] = [
-    Field("workload", 26, "text", lambda row: row.workload),
-    Field("GPU", 22, "text", lambda row: row.gpu or "–"),
-    Field("precision", 13, "text", lambda row: row.precision or "any"),
-    Field("GPUs a node", 11, "figure", lambda row: "any" if row.node_size is None else row.node_size),
-    Field("batch size", 11, "figure", lambda row: "any" if row.batch_size is None else row.batch_size),
-    Field("offer", 30, "text", lambda row: row.offer or "any"),
-    Field("reason", 100, "text", lambda row: row.reason),
+    Field(noted("workload"), 26, "text", lambda row: row.workload),
+    Field(noted("GPU"), 22, "text", lambda row: row.gpu or "–"),
+    Field(noted("precision"), 13, "text", lambda row: row.precision or say("any")),
+    Field(noted("GPUs a node"), 11, "figure", lambda row: say("any") if row.node_size is None else row.node_size),
+    Field(noted("batch size"), 11, "figure", lambda row: say("any") if row.batch_size is None else row.batch_size),
+    Field(noted("offer"), 30, "text", lambda row: row.offer or say("any")),
+    Field(noted("reason"), 100, "text", lambda row: row.reason),
 ]
 LAST = len(FIELDS) - 1
 PRINTED = 100  # rows on paper: some pages; the screen shows all
@@ -27,7 +28,10 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     sheet = Sheet(book, "Ruled out", styles)
     struck = result.plan.ruled_out
     sheet.widths([field.width for field in FIELDS])
-    sheet.heading("Ruled out", f"What could not serve a workload, and why: {len(struck):,} rows.{_printed(len(struck))}", LAST)
+    sentence = noted("What could not serve a workload, and why: {rows:,} rows.")
+    if len(struck) > PRINTED:
+        sentence = noted("What could not serve a workload, and why: {rows:,} rows. The first {printed} are printed.")
+    sheet.heading(say("Ruled out"), say(sentence, rows=len(struck), printed=PRINTED), LAST)
     row = 3
     for text in result.plan.diagnosis:
         sheet.merged(row, 0, LAST, "• " + text, "status")
@@ -35,12 +39,8 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     row += bool(result.plan.diagnosis)
     sheet.page(repeat=row)
     if not struck:
-        sheet.nothing(row, "Nothing was ruled out before solving: every candidate was offered to the optimisation.")
+        sheet.nothing(row, say("Nothing was ruled out before solving: every candidate was offered to the optimisation."))
         return
     sheet.table(row, "Ruled_out", FIELDS, struck)
     sheet.work.freeze_panes(row + 1, 1)
     sheet.work.print_area(0, 0, row + min(len(struck), PRINTED), LAST)
-
-
-def _printed(rows: int) -> str:
-    return f" The first {PRINTED} are printed." if rows > PRINTED else ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from data.echo import DEFAULT, DERIVED, ECHO_COLUMNS, ECHO_SHEET, GIVEN, HARMED
 from data.fields import Column
+from data.languages import noted, say
 from data.records.scenario import SETTINGS_SHEET, SHEETS, Scenario
 from data.tables import columns_of_sheet, key_field
 from export.text import holds
@@ -21,7 +22,7 @@ from export.workbook.sheet import Sheet
 from export.workbook.style import Kind, Role, Styles
 
 WIDTHS = (14, 6, 26, 28, 28, 44, 14, 10)
-SENTENCE = (
+SENTENCE = noted(
     "Everything the plan was made from, field by field, as typed: rows of origin given were filled in the input workbook, the others are defaults "
     "(in italics) or derived from them. Of offers, GPUs and models only the workbook's own rows are shown; the rest is the shipped catalogue. "
     "Planning this workbook again reads the given rows."
@@ -48,20 +49,21 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Inputs."""
     sheet = Sheet(book, ECHO_SHEET, styles)
     sheet.widths(WIDTHS)
-    sheet.heading("Inputs", SENTENCE, len(ECHO_COLUMNS) - 1)
+    sheet.heading(say(ECHO_SHEET), say(SENTENCE), len(ECHO_COLUMNS) - 1)
     sheet.page(repeat=3)
     entries = list(entries_of(result.scenario))
-    sheet.header(3, ECHO_COLUMNS, filtered=True)
+    names = [say(name) for name in ECHO_COLUMNS]
+    sheet.header(3, names, filtered=True)
     for offset, entry in enumerate(entries, start=4):
         _row(sheet, offset, entry)
-    sheet.excel_table(3, len(entries), ECHO_COLUMNS, (), ECHO_SHEET)
+    sheet.excel_table(3, len(entries), names, (), ECHO_SHEET)
     sheet.work.freeze_panes(4, 0)
 
 
 def _row(sheet: Sheet, row: int, entry: Entry) -> None:
     role: Role = "plain" if entry.origin in (GIVEN, HARMED) else "default"
     value, kind = shown(entry.value, entry.column)
-    cells = (entry.sheet, entry.row, entry.name, entry.field, entry.column.title, value, entry.unit, entry.origin)
+    cells = (say(entry.sheet), entry.row, entry.name, entry.field, entry.column.title, value, entry.unit, say(entry.origin))
     kinds: dict[int, Kind] = {1: "figure", 5: kind}
     for col, cell in enumerate(cells):
         sheet.put(row, col, cell, kinds.get(col, "text"), role)
@@ -70,7 +72,8 @@ def _row(sheet: Sheet, row: int, entry: Entry) -> None:
 def shown(value: object, column: Column) -> tuple[object, Kind]:
     """A field's value as a cell that reads back as the same, and its kind."""
     if isinstance(value, bool):
-        return "yes" if value else "no", "text"
+        words = noted("yes") if value else noted("no")
+        return say(words) if column.kind == "flag" else words, "text"  # a name is not said
     if isinstance(value, (int, float)):
         return _figure(value)
     if isinstance(value, date):
@@ -117,6 +120,6 @@ def _entries(scenario: Scenario, sheet: str, row: int, record: object | None) ->
 
 
 def _unit(scenario: Scenario, sheet: str, row: int, column: Column) -> str:
-    """The unit of a cell: prices of an offer are in the currency its row names."""
+    """The unit of a cell as said: prices of an offer are in the currency its row names."""
     code = str(scenario.cells.get((sheet, row, "currency"), "USD")).strip().upper() if sheet == "Offers" else "USD"
-    return column.unit.replace("USD", code) if column.unit.startswith("USD") else column.unit
+    return column.unit_said.replace("USD", code) if column.unit.startswith("USD") else column.unit_said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from data.languages import noted, say
 from data.records.candidate import StepTime
 from data.records.workload import LengthBin
 from data.result_file import BESIDE_SECOND, POOL, POOLS_SHEET
@@ -14,7 +15,7 @@ from export.workbook.sheet import Sheet
 from export.workbook.style import Styles
 from model.simulate.spec import Beside, PoolSpec
 
-SENTENCE = (
+SENTENCE = noted(
     "For the command simulate, which plays random arrivals on the pools of this plan: one row a pool in its busiest hours, below one row a bar of its lengths, "
     "and one for each other workload on its nodes."
 )
@@ -29,7 +30,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet _pools: headers are field names, numbers are whole."""
     sheet = Sheet(book, POOLS_SHEET, styles)
     sheet.widths([6, 24, 34, 16, *[18] * (len(PLAIN) + len(STEP_TIME) - 3)])
-    sheet.heading("Pools", SENTENCE, 8)
+    sheet.heading(say("Pools"), say(SENTENCE), 8)
     sheet.page()
     pools = pools_told(result.scenario, result.plan)
     sheet.header(FIRST, (POOL, *PLAIN, *STEP_TIME))

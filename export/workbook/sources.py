@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from data.languages import figure, noted, say
 from data.records.supply import Offer
 from export.error_tables import fit_day, shipped_errors
+from export.figures import status_word, unit_words
 from export.text import cell_text
 from export.version import program_version
 from export.workbook.result import Result
 from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
 from export.workbook.style import Styles
+from export.workbook.verdicts import quoted
+
+if TYPE_CHECKING:
+    from model.performance.validate import ErrorRow
 
 WIDTHS = (44, 18, 16, 16, 16, 13, 13, 86)
 LAST = len(WIDTHS) - 1
-SENTENCE = "Where every price, specification and figure of this result comes from, and how it was solved."
+SENTENCE = noted("Where every price, specification and figure of this result comes from, and how it was solved.")
 PROVENANCE_WORDS = {
-    "measured": "a published or own measurement of this model on this GPU",
-    "calibrated": "the performance model, fitted to measurements of this GPU",
-    "derived": "the performance model with the efficiencies of the GPU's architecture",
-    "estimated": "the performance model from the datasheet alone: benchmark before committing",
+    "measured": noted("a published or own measurement of this model on this GPU"),
+    "calibrated": noted("the performance model, fitted to measurements of this GPU"),
+    "derived": noted("the performance model with the efficiencies of the GPU's architecture"),
+    "estimated": noted("the performance model from the datasheet alone: benchmark before committing"),
 }
-ERROR_HEADER = ("runs of", "metric", "runs", "median error", "90 % below", "bias", "", "")
+RUN_HEADER = (noted("what"), noted("value"))
+PRICE_HEADER = (
+    noted("offer"), noted("provider"), noted("price [USD]"), noted("per"), noted("price date"), noted("age [days]"), noted("age"), noted("source"),
+)  # fmt: skip
+GPU_HEADER = (
+    noted("GPU"), noted("memory [GB]"), noted("bandwidth [GB/s]"), noted("BF16 [TFLOP/s]"), noted("FP8 [TFLOP/s]"), noted("link"), "", noted("source"),
+)  # fmt: skip
+MODEL_HEADER = (
+    noted("model"), noted("parameters [10⁹]"), noted("active [10⁹]"), noted("native precision"), noted("KV [bytes/token]"), "", "", noted("source"),
+)  # fmt: skip
+FIGURE_HEADER = (noted("workload"), noted("pool"), noted("provenance"), noted("engine"), "", "", "", noted("what that means"))
+ERROR_HEADER = (noted("runs of"), noted("metric"), noted("runs"), noted("median error"), noted("90 % below"), noted("bias"), "", "")
+DEMAND_HEADER = (noted("workload"), noted("peak"), noted("mean"), noted("unit"), noted("requests a month"), "", "", noted("how it comes about"))
+MEASURED_HEADER = (
+    noted("model"), noted("GPU"), noted("GPUs a node"), noted("precision"), noted("engine"), noted("capacity [req/s]"), "", noted("mode"),
+)  # fmt: skip
+# How the shipped error table groups its runs, and its metrics.
+ERROR_WORDS = (
+    noted("GPU"), noted("model"), noted("node size"), noted("engine"), noted("source"), noted("TTFT"), noted("TPOT"), noted("output tokens/s"),
+)  # fmt: skip
+FRESH, STALE, UNDATED = noted("fresh"), noted("stale"), noted("undated")
 Rows = Sequence[Sequence[object]]
 
 
@@ -30,24 +56,24 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Sources."""
     sheet = Sheet(book, "Sources", styles)
     sheet.widths(WIDTHS)
-    sheet.heading("Sources", SENTENCE, LAST)
+    sheet.heading(say("Sources"), say(SENTENCE), LAST)
     sheet.page()
     row = 3
     sections: tuple[tuple[str, tuple[str, ...], Rows], ...] = (
-        ("The run", ("what", "value"), _run(result)),
-        ("Prices of the offers in the plan", ("offer", "provider", "price [USD]", "per", "price date", "age [days]", "age", "source"), _prices(result)),
-        ("GPUs in the plan", ("GPU", "memory [GB]", "bandwidth [GB/s]", "BF16 [TFLOP/s]", "FP8 [TFLOP/s]", "link", "", "source"), _gpus(result)),
-        ("Models", ("model", "parameters [10⁹]", "active [10⁹]", "native precision", "KV [bytes/token]", "", "", "source"), _models(result)),
-        ("Performance figures of the pools", ("workload", "pool", "provenance", "engine", "", "", "", "what that means"), _figures(result)),
-        (f"Error of the performance model on the shipped measurements, fit of {fit_day()}", ERROR_HEADER, _errors()),
-        ("Demand", ("workload", "peak", "mean", "unit", "requests a month", "", "", "how it comes about"), _demand(result)),
-        ("Own measurements used", ("model", "GPU", "GPUs a node", "precision", "engine", "capacity [req/s]", "", "mode"), _measurements(result)),
-        ("Warnings", ("warning",), [[text] for text in (*result.scenario.warnings, *result.plan.warnings)]),
+        (say("The run"), RUN_HEADER, _run(result)),
+        (say("Prices of the offers in the plan"), PRICE_HEADER, _prices(result)),
+        (say("GPUs in the plan"), GPU_HEADER, _gpus(result)),
+        (say("Models"), MODEL_HEADER, _models(result)),
+        (say("Performance figures of the pools"), FIGURE_HEADER, _figures(result)),
+        (say("Error of the performance model on the shipped measurements, fit of {day}", day=fit_day()), ERROR_HEADER, _errors()),
+        (say("Demand"), DEMAND_HEADER, _demand(result)),
+        (say("Own measurements used"), MEASURED_HEADER, _measurements(result)),
+        (say("Warnings"), (noted("warning"),), [[text] for text in (*result.scenario.warnings, *result.plan.warnings)]),
     )
     for title, header, rows in sections:
         if rows:
             row = _section(sheet, row, title, header, rows)
-    stale = {"type": "cell", "criteria": "equal to", "value": '"stale"', "format": styles.named("alarm")}
+    stale = {"type": "cell", "criteria": "equal to", "value": quoted(say(STALE)), "format": styles.named("alarm")}
     sheet.work.conditional_format(3, 6, row, 6, stale)
 
 
@@ -55,7 +81,7 @@ def _section(sheet: Sheet, row: int, title: str, header: tuple[str, ...], rows: 
     """One section: heading, header and rows; a section of one or two columns uses the whole width; returns the row of the next."""
     sheet.section(row, title, LAST)
     row += 1
-    sheet.header(row, header + ("",) * (LAST + 1 - len(header)))
+    sheet.header(row, [say(name) if name else "" for name in header] + [""] * (LAST + 1 - len(header)))
     for cells in dict.fromkeys(tuple(found) for found in rows):
         row += 1
         if len(cells) < 3:
@@ -82,16 +108,31 @@ def _wide(sheet: Sheet, row: int, cells: Sequence[object]) -> None:
 def _run(result: Result) -> Rows:
     plan, scenario = result.plan, result.scenario
     settings, seconds, size = scenario.settings, plan.seconds, plan.problem
-    options = f"gap {settings.optimality_gap:g}, time limit {settings.time_limit_s:g} s, threads {settings.threads or 'all'}, seed {settings.seed}"
+    options = say(
+        "gap {gap:g}, time limit {limit:g} s, threads {threads}, seed {seed}, {formulation} formulation", gap=settings.optimality_gap,
+        limit=settings.time_limit_s, threads=settings.threads or say("all"), seed=settings.seed, formulation=settings.formulation,
+    )  # fmt: skip
+    problem = say(
+        "{variables:,} variables, {integers:,} of them integer, {constraints:,} constraints", variables=size.variables, integers=size.integers,
+        constraints=size.constraints,
+    )  # fmt: skip
+    took = say(
+        "read {read:.2f}, performance {performance:.2f}, build {build:.2f}, solve {solve:.2f}", read=seconds.read, performance=seconds.performance,
+        build=seconds.build, solve=seconds.solve,
+    )  # fmt: skip
+    known = say(
+        "{offers:,} offers, {gpus:,} GPUs and {models:,} models, the shipped catalogue's among them", offers=len(scenario.offers), gpus=len(scenario.gpus),
+        models=len(scenario.models),
+    )  # fmt: skip
     return [
-        ["Program", f"inferplan {program_version()}"],
-        ["Written on", result.today.isoformat()],
-        ["Status", plan.status],
-        ["Solver", plan.solver or "none ran"],
-        ["Options", f"{options}, {settings.formulation} formulation"],
-        ["Problem", f"{size.variables:,} variables, {size.integers:,} of them integer, {size.constraints:,} constraints"],
-        ["Seconds", f"read {seconds.read:.2f}, performance {seconds.performance:.2f}, build {seconds.build:.2f}, solve {seconds.solve:.2f}"],
-        ["Known", f"{len(scenario.offers):,} offers, {len(scenario.gpus):,} GPUs and {len(scenario.models):,} models, the shipped catalogue's among them"],
+        [say("Program"), f"inferplan {program_version()}"],
+        [say("Written on"), result.today.isoformat()],
+        [say("Status"), status_word(plan.status)],
+        [say("Solver"), plan.solver or say("none ran")],
+        [say("Options"), options],
+        [say("Problem"), problem],
+        [say("Seconds"), took],
+        [say("Known"), known],
     ]
 
 
@@ -101,19 +142,19 @@ def _prices(result: Result) -> Rows:
     for use in result.fleet.offers:
         offer = use.offer
         age = (result.today - offer.price_date).days if offer.price_date else None
-        verdict = "undated" if age is None else "stale" if age > result.scenario.settings.price_max_age_days else "fresh"
+        verdict = UNDATED if age is None else STALE if age > result.scenario.settings.price_max_age_days else FRESH
         price, unit = _price(offer)
-        rows.append([offer.offer, offer.provider, price, unit, offer.price_date, age, verdict, offer.source])
+        rows.append([offer.offer, offer.provider, price, unit, offer.price_date, age, say(verdict), offer.source])
     return rows
 
 
 def _price(offer: Offer) -> tuple[str, str]:
     """An offer's price in USD and what it is for."""
     prices, unit = {
-        "per_token": ((offer.usd_per_m_input_tokens, offer.usd_per_m_output_tokens), "M tokens in / out"),
-        "purchase": ((offer.usd_per_instance,), "instance"),
-    }.get(offer.billing, ((offer.usd_per_instance_hour,), "instance hour"))
-    return " / ".join("–" if price is None else f"{price:,.10g}" for price in prices), unit
+        "per_token": ((offer.usd_per_m_input_tokens, offer.usd_per_m_output_tokens), noted("M tokens in / out")),
+        "purchase": ((offer.usd_per_instance,), noted("instance")),
+    }.get(offer.billing, ((offer.usd_per_instance_hour,), noted("instance hour")))
+    return " / ".join("–" if price is None else figure(price, ",.10g") for price in prices), say(unit)
 
 
 def _gpus(result: Result) -> Rows:
@@ -133,19 +174,28 @@ def _models(result: Result) -> Rows:
 def _figures(result: Result) -> Rows:
     fleet = result.fleet
     rows = [(row, fleet.pools[fleet.pool_of[i]].label) for i, row in enumerate(fleet.rows) if row.node_count]
-    return [[row.workload, label, row.provenance, row.engine, None, None, None, PROVENANCE_WORDS.get(row.provenance, "")] for row, label in rows]
+    return [[row.workload, label, row.provenance, row.engine, None, None, None, _means(row.provenance)] for row, label in rows]
+
+
+def _means(provenance: str) -> str:
+    return say(PROVENANCE_WORDS[provenance]) if provenance in PROVENANCE_WORDS else ""
 
 
 def _errors() -> Rows:
     """The shipped error table: over all runs, then by GPU, model, node size, engine and source."""
-    return [
-        [f"{e.by}: {e.group}" if e.by != "all" else "all runs", e.metric, e.runs, f"{e.median:.1%}", f"{e.p90:.1%}", f"{e.bias:+.1%}", None, ""]
-        for e in shipped_errors()
-    ]
+    return [[_runs(e), say(e.metric), e.runs, _percent(e.median), _percent(e.p90), _percent(e.bias, signed=True), None, ""] for e in shipped_errors()]
+
+
+def _percent(share: float, *, signed: bool = False) -> str:
+    return say("{percent:+.1f}%", percent=100 * share) if signed else say("{percent:.1f}%", percent=100 * share)
+
+
+def _runs(row: ErrorRow) -> str:
+    return say("all runs") if row.by == "all" else say("{kind}: {group}", kind=say(row.by), group=row.group)
 
 
 def _demand(result: Result) -> Rows:
-    return [[d.workload, d.peak, d.mean, d.unit, d.requests_per_month, None, None, d.formula] for d in result.plan.demands]
+    return [[d.workload, d.peak, d.mean, unit_words(d.unit), d.requests_per_month, None, None, d.formula] for d in result.plan.demands]
 
 
 def _measurements(result: Result) -> Rows:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from data.exchange import usd_of_one
+from data.languages import figure, noted, say, say_count
 from data.units import MILLION
 from export.figures import (
     binding_words,
@@ -25,12 +26,17 @@ from export.workbook.places import OFFER_LINES, Places, literal, sum_of, total_o
 from export.workbook.result import Result
 from export.workbook.sheet import LINE_PT, Sheet, wrapped_lines
 from export.workbook.style import Kind, Styles
+from export.workbook.verdicts import OK, quoted, verdict
 
 COLUMNS = 12  # of equal width: the page is laid out on them
 WIDTH = 13.3
 LAST = COLUMNS - 1
 MOST_WORKLOADS, MOST_LINES = 8, 5  # shown here; the rest is on the other sheets
-REMEDIES = "The smallest changes that make a plan possible, each proven by solving"
+REMEDIES = noted("The smallest changes that make a plan possible, each proven by solving")
+HEADS = (
+    noted("workload"), "", noted("the plan as solved"), "", "", "", "", "", noted("USD a month"), noted("USD per M tokens"), noted("USD per user"),
+    noted("check"),
+)  # fmt: skip
 SENTENCE_CHARS = 94  # characters of a line over six columns
 CHART_PX = (388, 290)
 FEW_BARS = 7  # alternatives of which each bar has room for its name on this page
@@ -41,7 +47,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     sheet = Sheet(book, "Summary", styles)
     sheet.widths([WIDTH] * COLUMNS)
     name = result.scenario.settings.scenario_name or result.scenario.name
-    sheet.merged(0, 0, LAST, f"{_short(name, 90)}: GPU capacity plan", "title")
+    sheet.merged(0, 0, LAST, say("{name}: GPU capacity plan", name=_short(name, 90)), "title")
     sheet.work.set_row(0, 26)
     sheet.merged(1, 0, LAST, status_words(result.plan), "status")
     end = _planned(book, sheet, result) if result.fleet.rows and result.fleet.blocks else _unplanned(sheet, result)
@@ -65,9 +71,9 @@ def _planned(book: Any, sheet: Sheet, result: Result) -> int:
     row = _orders(sheet, result, row)
     row = _two_lists(sheet, result, row) + 1
     charts = (
-        (offer_chart(book, result, CHART_PX), "Cost a month by offer"),
-        (gpu_chart(book, result.places, CHART_PX), "GPUs paid, on and needed over the demand blocks"),
-        (alternatives_chart(book, result, CHART_PX, FEW_BARS), "Cost a month of this plan and of its alternatives"),
+        (offer_chart(book, result, CHART_PX), say("Cost a month by offer")),
+        (gpu_chart(book, result.places, CHART_PX), say("GPUs paid, on and needed over the demand blocks")),
+        (alternatives_chart(book, result, CHART_PX, FEW_BARS), say("Cost a month of this plan and of its alternatives")),
     )
     for number, (chart, says) in enumerate(charts):
         sheet.chart(row, 4 * number, chart, says=says, x_px=2)
@@ -84,16 +90,16 @@ def _tiles(sheet: Sheet, result: Result) -> None:
     most = places.total_of_figure("offers", len(OFFER_LINES) * len(fleet.offers), "GPUs paid", 3)
     tiles: list[tuple[str, str, float, str]] = [
         ("", places.total_cost(), cost, "tile"),
-        ("GPUs paid", most, sum(use.gpus * fleet.most_paid(o) for o, use in enumerate(fleet.offers)), "tile"),
-        ("GPUs under nodes at their peak", f"SUM({_plan_span(places, 0, len(fleet.rows) - 1, 'gpus')})", sum(row.gpus for row in fleet.rows), "tile"),
+        (say("GPUs paid"), most, sum(use.gpus * fleet.most_paid(o) for o, use in enumerate(fleet.offers)), "tile"),
+        (say("GPUs under nodes at their peak"), f"SUM({_plan_span(places, 0, len(fleet.rows) - 1, 'gpus')})", sum(row.gpus for row in fleet.rows), "tile"),
     ]
     if tokens:
-        tiles.append(("USD per million tokens, in and out", f"{places.total_cost()}/{literal(tokens / MILLION)}", cost / tokens * MILLION, "tile_fine"))
+        tiles.append((say("USD per million tokens, in and out"), f"{places.total_cost()}/{literal(tokens / MILLION)}", cost / tokens * MILLION, "tile_fine"))
     if users:
         shared = sum(fleet.workload_cost(w) for w in served)
-        tiles.append(("USD per user and month", f"({of_users})/{literal(users)}", shared / users, "tile_fine"))
+        tiles.append((say("USD per user and month"), f"({of_users})/{literal(users)}", shared / users, "tile_fine"))
     if (bound := finite(plan.bound_usd_per_month)) is not None:
-        tiles.append(("lowest possible, USD a month", literal(bound), bound, "tile"))
+        tiles.append((say("lowest possible, USD a month"), literal(bound), bound, "tile"))
     for number, (label, formula, value, name) in enumerate(tiles):
         _tile(sheet, 2 * number, label, formula, value, name=name)
     formula, shown = _cost_label(result)
@@ -105,11 +111,12 @@ def _tiles(sheet: Sheet, result: Result) -> None:
 def _cost_label(result: Result) -> tuple[str, str]:
     """What stands above the cost, as a live formula and as it reads now: the cost as solved once it moves, and the total in the settings' currency."""
     cost, settings, total = result.plan.usd_per_month or 0.0, result.scenario.settings, result.places.total_cost()
-    label = f'IF(ABS({total}-{literal(cost)})<0.005,"USD a month","USD a month, solved {cost:,.0f}")'
+    now, moved = say("USD a month"), say("USD a month, solved {cost:,.0f}", cost=cost)
+    label = f"IF(ABS({total}-{literal(cost)})<0.005,{quoted(now)},{quoted(moved)})"
     rate, code = usd_of_one(settings), settings.currency.upper()
     if code == "USD":
-        return label, "USD a month"
-    return f'{label}&" ("&FIXED({total}/{literal(rate)},0)&" {code})"', f"USD a month ({cost / rate:,.0f} {code})"
+        return label, now
+    return f'{label}&" ("&FIXED({total}/{literal(rate)},0)&{quoted(f" {code})")}', f"{now} ({figure(cost / rate, ',.0f')} {code})"
 
 
 def _tile(sheet: Sheet, col: int, label: str, formula: str, value: float, *, name: str) -> None:
@@ -134,7 +141,7 @@ def _workload_cost(result: Result, workload: int) -> str:
 def _workloads(sheet: Sheet, result: Result, row: int) -> int:
     """One line a workload: its plan in a sentence, its money, its check; returns the first free row."""
     fleet = result.fleet
-    heads = ("workload", "", "the plan as solved", "", "", "", "", "", "USD a month", "USD per M tokens", "USD per user", "check")
+    heads = [say(name) if name else "" for name in HEADS]
     sheet.header(row, heads, right=(8, 9, 10))
     sheet.merged_header(row, 2, 7, heads[2])
     shown = sorted(range(len(fleet.workloads)), key=lambda w: -fleet.workload_cost(w))[:MOST_WORKLOADS]
@@ -142,7 +149,8 @@ def _workloads(sheet: Sheet, result: Result, row: int) -> int:
         _workload(sheet, result, row + number, w)
     row += len(shown) + 1
     if len(shown) < len(fleet.workloads):
-        sheet.merged(row, 0, LAST, f"and {len(fleet.workloads) - len(shown)} further workloads: see Plan", "sentence")
+        further = say_count("and {count} further workload: see Plan", "and {count} further workloads: see Plan", len(fleet.workloads) - len(shown))
+        sheet.merged(row, 0, LAST, further, "sentence")
         row += 1
     return row
 
@@ -171,8 +179,9 @@ def _workload(sheet: Sheet, result: Result, row: int, w: int) -> None:
     rows = fleet.rows_of(w)
     if rows:
         checks = _plan_span(result.places, rows[0], rows[-1], "check")
-        sheet.formula(row, LAST, f'=IF(COUNTIF({checks},"ok")={len(rows)},"ok","see Plan")', "ok", "text", role="strong")
-        alarm = {"type": "cell", "criteria": "!=", "value": '"ok"', "format": sheet.styles.named("alarm")}
+        holds = f"COUNTIF({checks},{verdict(OK)})={len(rows)}"
+        sheet.formula(row, LAST, f"=IF({holds},{verdict(OK)},{quoted(say('see Plan'))})", say(OK), "text", role="strong")
+        alarm = {"type": "cell", "criteria": "!=", "value": verdict(OK), "format": sheet.styles.named("alarm")}
         sheet.work.conditional_format(row, LAST, row, LAST, alarm)
 
 
@@ -182,9 +191,12 @@ def _orders(sheet: Sheet, result: Result, row: int) -> int:
     if not commitments_matter(plan):
         return row
     months = sum(period.months for period in fleet.periods)
-    total = f": {(plan.usd_per_month or 0.0) * months:,.0f} USD in {months} months, of which a month costs the mean" if months > 1 else ""
+    title = say("what to commit to")
+    if months > 1:
+        words = noted("what to commit to: {total:,.0f} USD in {months} months, of which a month costs the mean")
+        title = say(words, total=(plan.usd_per_month or 0.0) * months, months=months)
     sheet.header(row, [""] * COLUMNS)
-    sheet.merged_header(row, 0, LAST, f"what to commit to{total}")
+    sheet.merged_header(row, 0, LAST, title)
     lines = [commitment_words(line) for line in plan.commitments]
     for number in range(min(MOST_LINES, len(lines))):
         sheet.merged(row + 1 + number, 0, LAST, _listed(lines, number, "Commitments"), "sentence")
@@ -193,10 +205,10 @@ def _orders(sheet: Sheet, result: Result, row: int) -> int:
 
 def _two_lists(sheet: Sheet, result: Result, row: int) -> int:
     """What binds on the left, warnings on the right; returns the first free row."""
-    binding = binding_words(result.plan) or ["no limit binds"]
-    warnings = list(result.plan.warnings) or ["none"]
+    binding = binding_words(result.plan) or [say("no limit binds")]
+    warnings = list(result.plan.warnings) or [say("none")]
     half = COLUMNS // 2
-    sheet.header(row, ["what binds", *[""] * (half - 1), "warnings", *[""] * (half - 1)])
+    sheet.header(row, [say("what binds"), *[""] * (half - 1), say("warnings"), *[""] * (half - 1)])
     for number in range(min(MOST_LINES, max(len(binding), len(warnings)))):
         texts = [_listed(found, number, sheet_name) for found, sheet_name in ((binding, "Constraints"), (warnings, "Sources"))]
         lines = max(wrapped_lines(text, SENTENCE_CHARS) for text in texts)
@@ -210,27 +222,27 @@ def _two_lists(sheet: Sheet, result: Result, row: int) -> int:
 def _listed(found: list[str], number: int, sheet_name: str) -> str:
     """The entry of a list in a line; the last line says how many are left."""
     if number == MOST_LINES - 1 and len(found) > MOST_LINES:
-        return f"and {len(found) - MOST_LINES + 1} more: see {sheet_name}"
+        return say("and {count} more: see {sheet}", count=len(found) - MOST_LINES + 1, sheet=say(sheet_name))
     return "• " + _short(found[number], 2 * SENTENCE_CHARS) if number < len(found) else ""
 
 
 def _unplanned(sheet: Sheet, result: Result) -> int:
     """The page of a scenario without a plan: the diagnosis, workload by workload; returns its last row."""
-    said = list(result.plan.diagnosis) or ["nothing more is known"]
+    said = list(result.plan.diagnosis) or [say("nothing more is known")]
     row = 3
-    lists = (
-        ("What rules a plan out" if result.plan.status == "infeasible" else "What is known", said),
-        (REMEDIES, [remedy_words(remedy) for remedy in result.plan.remedies]),
-        ("Warnings", list(result.plan.warnings)),
+    lists: tuple[tuple[str, list[str], str], ...] = (
+        (noted("What rules a plan out") if result.plan.status == "infeasible" else noted("What is known"), said, "status"),
+        (REMEDIES, [remedy_words(remedy) for remedy in result.plan.remedies], "status"),
+        (noted("Warnings"), list(result.plan.warnings), "sentence"),
     )
-    for title, lines in lists:
+    for title, lines, look in lists:
         if not lines:
             continue
-        sheet.section(row, title, LAST)
+        sheet.section(row, say(title), LAST)
         for text in lines:
             row += 1
-            sheet.merged(row, 0, LAST, "• " + _short(text, 1500), "status" if title != "Warnings" else "sentence")
+            sheet.merged(row, 0, LAST, "• " + _short(text, 1500), look)
         row += 2
-    where = "Every candidate that could not serve stands on the sheet Ruled out, with its reason; Inputs shows what was asked for."
+    where = say("Every candidate that could not serve stands on the sheet Ruled out, with its reason; Inputs shows what was asked for.")
     sheet.merged(row, 0, LAST, where, "sentence")
     return row

@@ -70,11 +70,6 @@ def instances_words(count: float) -> str:
     return say_count("{number} instance", "{number} instances", count, number=readable(count))
 
 
-def plural(count: float, noun: str) -> str:
-    """Counts with their noun: "1 node", "2 nodes", "0.75 instances"."""
-    return f"{readable(count)} {noun}{'' if count == 1 else 's'}"
-
-
 def listed_figures(values: Sequence[float]) -> str:
     """Figures in a row; with semicolons between them where the comma is the decimal sign."""
     return (", " if spoken() == ENGLISH else "; ").join(readable(value) for value in values)

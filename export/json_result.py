@@ -6,8 +6,9 @@ import dataclasses
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +44,27 @@ POOL_RULES = {
 
 
 def write_json(path: Path | str, scenario: Scenario, plan: Plan) -> None:
-    """Write the result as JSON to ``path`` ("-": standard output), whole or not at all; raises OSError."""
-    text = one_a_line(result_json(scenario, plan))
+    """Write the result as JSON to ``path`` ("-": standard output), whole or not at all; raises OSError.
+
+    Row by row: the candidates on their offers are hundreds of megabytes in a large problem.
+    """
+    text = chain(_text_of(_result(scenario, plan), {"candidates": _candidate_texts(scenario, plan)}), "\n")
     if str(path) == "-":
-        sys.stdout.write(text + "\n")
+        sys.stdout.writelines(text)
         return
-    with replacing(Path(path)) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+    with replacing(Path(path)) as part, part.open("w", encoding="utf-8") as file:
+        file.writelines(text)
 
 
 def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
     """The result as what JSON can hold: a missing, NaN or infinite number is null, money in full precision, dates as ISO text."""
-    result = {
+    candidates = [{**own, **on_offer} for own, offers in _candidates(scenario, plan) for on_offer in offers]
+    return {name: plain(value) for name, value in _result(scenario, plan).items()} | {"candidates": candidates}
+
+
+def _result(scenario: Scenario, plan: Plan) -> dict[str, Any]:
+    """The result's fields in their order, records as they are, without the candidates."""
+    return {
         "schema": SCHEMA,
         "program": f"inferplan {program_version()}",
         "scenario": scenario.settings.scenario_name or scenario.name,
@@ -95,21 +105,35 @@ def result_json(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "warnings": plan.warnings,
         "problems": [],
     }
-    return {name: plain(value) for name, value in result.items()} | {"candidates": list(_candidates(scenario, plan))}
 
 
 def one_a_line(result: Mapping[str, Any]) -> str:
     """The result as JSON text with each field, and each entry of a list, on a line of its own."""
+    return "".join(_text_of(result, {}))
 
-    def dumped(value: Any) -> str:
-        if isinstance(value, list) and value:
-            return "[\n" + ",\n".join(f"  {dumped_short(item)}" for item in value) + "\n ]"
-        return dumped_short(value)
 
-    def dumped_short(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+def _text_of(result: Mapping[str, Any], rows: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """The text of :func:`one_a_line` in pieces; ``rows`` has the entries of some lists as JSON text."""
+    before = "{\n"
+    for name, value in result.items():
+        yield f"{before} {_dumped(name)}: "
+        before = ",\n"
+        listed = rows.get(name) if name in rows else (_dumped(item) for item in value) if isinstance(value, (list, tuple)) else None
+        yield from [_dumped(value)] if listed is None else _list_of(listed)
+    yield "\n}"
 
-    return "{\n" + ",\n".join(f" {dumped_short(name)}: {dumped(value)}" for name, value in result.items()) + "\n}"
+
+def _list_of(rows: Iterable[str]) -> Iterator[str]:
+    before = "[\n  "
+    for row in rows:
+        yield before
+        yield row
+        before = ",\n  "
+    yield "[]" if before.startswith("[") else "\n ]"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
 
 
 def plain(value: Any) -> Any:
@@ -181,8 +205,15 @@ def _offer(scenario: Scenario, offer: Offer) -> dict[str, Any]:
     }
 
 
-def _candidates(scenario: Scenario, plan: Plan) -> Iterator[dict[str, Any]]:
-    """One row for each candidate on each offer that may serve it."""
+def _candidate_texts(scenario: Scenario, plan: Plan) -> Iterator[str]:
+    """The rows of the candidates as JSON text; what a candidate does is written out once for all its offers."""
+    for own, offers in _candidates(scenario, plan):
+        begun = _dumped(own).removesuffix("}")
+        yield from (f"{begun}, {_dumped(on_offer).removeprefix('{')}" for on_offer in offers)
+
+
+def _candidates(scenario: Scenario, plan: Plan) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """What each candidate does, and what differs by the offers that may serve it: a row each."""
     from model.classes import node_slots  # noqa: PLC0415
     from model.eligibility import eligibility  # noqa: PLC0415
 
@@ -194,10 +225,9 @@ def _candidates(scenario: Scenario, plan: Plan) -> Iterator[dict[str, Any]]:
             if offer.gpu and eligibility(workload, offer) is None:
                 by_gpu.setdefault((workload.name, offer.gpu), []).append(offer)
     for candidate in plan.candidates:
-        own = plain(_candidate(candidate, workloads[candidate.workload], demands.get(candidate.workload)))
-        for offer in by_gpu.get((candidate.workload, candidate.gpu), []):
-            if node_slots(offer.gpus_per_instance, candidate.node_size) > 0:
-                yield {**own, "offer": offer.offer, "usd_per_node_hour": plain(usd_per_node_hour(scenario, offer, candidate.node_size))}
+        offers = [o for o in by_gpu.get((candidate.workload, candidate.gpu), []) if node_slots(o.gpus_per_instance, candidate.node_size) > 0]
+        own = plain(_candidate(candidate, workloads[candidate.workload], demands.get(candidate.workload))) if offers else {}
+        yield own, [{"offer": o.offer, "usd_per_node_hour": plain(usd_per_node_hour(scenario, o, candidate.node_size))} for o in offers]
 
 
 def usd_per_node_hour(scenario: Scenario, offer: Offer, node_size: int) -> float:

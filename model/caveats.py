@@ -61,7 +61,7 @@ def _short(scenario: Scenario, plan: Plan) -> list[str]:
 def _unproven(plan: Plan) -> list[str]:
     if plan.status != "feasible" or plan.gap is None:
         return []
-    words = noted("the time limit struck: the plan is at most {gap:.1%} dearer than the best possible; give more time with --time-limit")
+    words = noted("the time limit struck: a plan that costs up to {gap:.1%} less may exist; give more time with --time-limit")
     return [say(words, gap=plan.gap)]
 
 

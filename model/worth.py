@@ -74,6 +74,8 @@ class Worth:
         self.hours = mean_hours(problem.blocks)
         self._loads: dict[tuple[str, str, float, int], Floats] = {}
         self._worth: dict[tuple[object, ...], Floats] = {}
+        self._joint: dict[tuple[object, ...], float] = {}
+        self._everything: dict[tuple[frozenset[str], str, str], float] = {}
 
     def without(self, offer: Offer) -> Worth:
         """The worth of instances once an offer is gone; the same object where it was not one of the ways to serve elsewhere."""
@@ -101,7 +103,11 @@ class Worth:
 
     def everything(self, offer: Offer, block: Block) -> float:
         """USD an hour that serving elsewhere costs of all loads that may run on an offer: no number of its instances is worth more."""
-        return sum(float(self._ways[w].usd(np.array([block.demand.get(w, 0.0)]), offer.offer)[0]) for w in sorted(self.allowed[offer.offer]))
+        key = (self.allowed[offer.offer], self._without(offer), block.name)
+        if key not in self._everything:
+            loads = ((w, np.array([block.demand.get(w, 0.0)])) for w in sorted(key[0]))
+            self._everything[key] = sum(float(self._ways[w].usd(load, key[1])[0]) for w, load in loads)
+        return self._everything[key]
 
     def _best_use(self, offer: Offer, block: Block, gpus: int) -> Floats:
         """The dearest way to fill 0, 1, … ``gpus`` GPUs, by GPUs given to each workload; alignment is ignored, which only makes it dearer."""
@@ -120,15 +126,19 @@ class Worth:
 
     def _joined(self, offer: Offer, block: Block) -> float:
         """Most that an instance is worth as a part of a node that takes several."""
-        most, share, without = 0.0, self._share(offer), self._without(offer)
-        for w in sorted(self.allowed[offer.offer]):
+        key = (offer.gpu, offer.gpus_per_instance, self._share(offer), self.allowed[offer.offer], self._without(offer), block.name)
+        if key not in self._joint:
+            self._joint[key] = max(self._parts(offer, block), default=0.0)
+        return self._joint[key]
+
+    def _parts(self, offer: Offer, block: Block) -> Iterator[float]:
+        """What an instance is worth as a part of each node that takes several."""
+        share, without = self._share(offer), self._without(offer)
+        for w in self.allowed[offer.offer]:
             demand = block.demand.get(w, 0.0)
             for made in self._candidates[w, offer.gpu or ""] if demand > 0 else ():
-                servers = instances_per_node(offer.gpus_per_instance, made.node_size)
-                if servers:
-                    one = float(self._ways[w].usd(np.array([min(demand, made.capacity_per_node * share)]), without)[0])
-                    most = max(most, one / servers)
-        return most
+                if servers := instances_per_node(offer.gpus_per_instance, made.node_size):
+                    yield float(self._ways[w].usd(np.array([min(demand, made.capacity_per_node * share)]), without)[0]) / servers
 
     def _share(self, offer: Offer) -> float:
         return self.terms[offer.offer].capacity_share * self.problem.settings.max_utilization

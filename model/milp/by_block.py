@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from data.records.plan import Status
 from model.milp.blocks import block_of, rows_by_block, side_by_side, workers
+from model.milp.by_workload import Covers, covers_by_workload
 from model.milp.matrix import Floats, Matrix, Part
 from model.milp.reading import completed, is_reading
 from model.milp.rounding import one_pool_each
@@ -70,6 +71,7 @@ class _Whole:
     sets: Sets
     blocks: tuple[_Block, ...]
     relaxed: Relaxed
+    covers: Covers
     scale: float
 
 
@@ -79,11 +81,15 @@ def solve_by_block(matrix: Matrix, sets: Sets, options: Options, scale: float) -
     relaxed = solve_relaxed(matrix, options, scale)
     if relaxed is None:
         return ByBlock()
-    whole = _Whole(matrix=matrix, sets=sets, blocks=tuple(_blocks(matrix)), relaxed=relaxed, scale=scale)
+    covers = covers_by_workload(matrix, sets, relaxed)
+    whole = _Whole(matrix=matrix, sets=sets, blocks=tuple(_blocks(matrix)), relaxed=relaxed, covers=covers, scale=scale)
     each = replace(options, gap=options.gap * BLOCK_GAP_SHARE)
-    values = _plan(whole, replace(each, time_limit_s=PLAN_SHARE * (deadline - time.perf_counter())))
+    quick = max(relaxed.bound, covers.bound or 0.0)
+    found = ByBlock(values=_plan(whole, replace(each, time_limit_s=PLAN_SHARE * (deadline - time.perf_counter()))), bound=quick)
+    if found.reaches(matrix, options.gap):
+        return found
     bound = _bound(whole, replace(each, time_limit_s=deadline - time.perf_counter()))
-    return ByBlock(values=values, bound=relaxed.bound if bound is None else max(bound, relaxed.bound))
+    return found if bound is None else replace(found, bound=max(bound, quick))
 
 
 def _gap(matrix: Matrix, values: Floats, bound: float) -> float:
@@ -113,7 +119,8 @@ def _plan(whole: _Whole, options: Options) -> Floats | None:
         cost = np.where(block.own, part.cost, 0.0)
         alone = replace(part, cost=cost, lower=np.where(held, here, part.lower), upper=np.where(held, here, part.upper))
         start = {j: begin_with[int(column)] for j, column in enumerate(block.part.columns) if int(column) in begin_with}
-        return _block_solved(alone, start, replace(options, time_limit_s=seconds, threads=1), whole.scale / len(whole.blocks))
+        work = _Work(alone, start, whole.covers.promising[block.part.columns], whole.scale / len(whole.blocks))
+        return _block_solved(work, replace(options, time_limit_s=seconds, threads=1))
 
     found = side_by_side(solved, whole.blocks, deadline - time.perf_counter(), workers(options))
     for block, own in zip(whole.blocks, found, strict=True):
@@ -123,22 +130,40 @@ def _plan(whole: _Whole, options: Options) -> Floats | None:
     return _completed(whole, np.where(matrix.integer, np.rint(values), values), options)
 
 
-def _block_solved(block: Matrix, start: dict[int, float], options: Options, scale: float) -> Floats | None:
-    """A block's best plan found: the start with the cheapest instances for it, which is found at once, and better ones if there is time."""
-    columns = np.array(list(start), dtype=np.int64)
+@dataclass(frozen=True)
+class _Work:
+    """A block to solve: what to begin with, which columns are promising, and a rough size of the optimum."""
+
+    block: Matrix
+    start: dict[int, float]
+    promising: NDArray[np.bool_]
+    scale: float
+
+
+def _block_solved(work: _Work, options: Options) -> Floats | None:
+    """A block's best plan found: the start with the cheapest instances for it, which is found at once; with the promising columns; with all of them."""
+    block, deadline = work.block, time.perf_counter() + options.time_limit_s
+    columns = np.array(list(work.start), dtype=np.int64)
     lower, upper = block.lower.copy(), block.upper.copy()
-    lower[columns] = upper[columns] = np.array(list(start.values()))
-    first = solve_matrix(replace(block, lower=lower, upper=upper), replace(options, time_limit_s=max(options.time_limit_s, LEAST_BLOCK_S)), scale).values
-    if first is not None and options.time_limit_s < LEAST_BLOCK_S:
-        return first
-    better = solve_matrix(block, options, scale, start if first is None else dict(enumerate(first.tolist()))).values
-    return first if better is None else better
+    lower[columns] = upper[columns] = np.array(list(work.start.values()))
+    least = replace(options, time_limit_s=max(options.time_limit_s, LEAST_BLOCK_S))
+    best = solve_matrix(replace(block, lower=lower, upper=upper), least, work.scale).values
+    if best is not None and options.time_limit_s < LEAST_BLOCK_S:
+        return best
+    few = np.where(work.promising, block.upper, block.lower if best is None else np.maximum(block.lower, best))
+    for most in (few, block.upper) if not work.promising.all() else (block.upper,):
+        left = replace(options, time_limit_s=deadline - time.perf_counter())
+        found = solve_matrix(replace(block, upper=most), left, work.scale, work.start if best is None else dict(enumerate(best.tolist()))).values
+        best = best if found is None else found
+    return best
 
 
 def _linked(whole: _Whole, options: Options) -> Floats | None:
     """The linking columns whole, the others relaxed; the search begins from the relaxation's values rounded up."""
     linking = np.array([block_of(*column) == "" for column in whole.matrix.columns], dtype=bool) & ~is_reading(whole.matrix)
     linked = replace(whole.matrix, integer=whole.matrix.integer & linking)
+    if not linked.integer.any():
+        return whole.relaxed.values.copy()
     up = {int(j): float(np.ceil(whole.relaxed.values[j] - 1e-6)) for j in np.flatnonzero(linked.integer)}  # 1e-6: the solver's own tolerance
     values = solve_matrix(linked, options, whole.scale, up).values
     return None if values is None else np.where(linked.integer, np.rint(values), values)

@@ -133,7 +133,7 @@ def test_check_and_plan_take_a_result(tmp_path: Path) -> None:
     checked = CliRunner().invoke(cli, ["check", str(tmp_path / "chat.result.xlsx")])
     second = CliRunner().invoke(cli, [str(tmp_path / "chat.result.xlsx"), "-o", str(tmp_path / "again.xlsx")])
     assert (first.exit_code, checked.exit_code, second.exit_code) == (0, 0, 0)
-    assert "1 workloads" in checked.stdout
+    assert "1 workload," in checked.stdout
     assert checked.stderr == ""
     assert first.stdout.replace("chat.result.xlsx", "again.xlsx") == second.stdout
 

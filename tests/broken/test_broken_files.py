@@ -50,7 +50,7 @@ def test_a_heavy_file_in_little_time_and_memory(name: str, tmp_path: Path, recor
 def test_a_large_file_is_read_in_little_time_and_memory(name: str, tmp_path: Path) -> None:
     code, output, error, megabytes = limited(tmp_path, "check", str(spoilt(tmp_path, LARGE[name])))
     assert (code, error) == (0, "")
-    assert output.endswith("1 workloads, 1 offers, no problems\n")
+    assert output.endswith("1 workload, 1 offer, no problems\n")
     assert megabytes < MEGABYTES
 
 

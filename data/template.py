@@ -187,12 +187,13 @@ class _Template:
     def _guide(self, sheet: Any) -> None:
         """What to fill, in which order, and what the colours mean."""
         sheet.hide_gridlines(2)
-        sheet.set_column(0, 0, 18)
+        sections = list(self._sections())
+        sheet.set_column(0, 0, 2 + max(len(name) for _, lines in sections for name, _, _ in lines))
         sheet.set_column(1, 1, 110)
         sheet.write_string(0, 0, say(guide.TITLE), self.formats["title"])
         sheet.write_string(1, 1, say(guide.INTRO), self.formats["wrap"])
         row = 3
-        for title, lines in self._sections():
+        for title, lines in sections:
             sheet.write_string(row, 0, title, self.formats["section"])
             sheet.write_blank(row, 1, None, self.formats["section"])
             for number, (name, text, look) in enumerate(lines, start=row + 1):

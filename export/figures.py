@@ -148,7 +148,7 @@ def share_words(share: float) -> str:
 def limit_words(limit: Limit) -> str:
     """A limit with its value, bound and unit in words."""
     words = noted("{limit}: {value} of at most {bound}") if limit.sense == "<=" else noted("{limit}: {value} of at least {bound}")
-    name = f"{limit.name} ({limit.workload})" if limit.workload else limit.name
+    name = f"{limit.called} ({limit.workload})" if limit.workload else limit.called
     return say(words, limit=name, value=readable(limit.value), bound=f"{readable(limit.bound)} {unit_words(limit.unit)}".rstrip())
 
 

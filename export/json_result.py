@@ -215,14 +215,14 @@ def _candidate_texts(scenario: Scenario, plan: Plan) -> Iterator[str]:
 def _candidates(scenario: Scenario, plan: Plan) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """What each candidate does, and what differs by the offers that may serve it: a row each."""
     from model.classes import node_slots  # noqa: PLC0415
-    from model.eligibility import eligibility  # noqa: PLC0415
+    from model.eligibility import may_serve  # noqa: PLC0415
 
     demands = {demand.workload: demand for demand in plan.demands}
     by_gpu: dict[tuple[str, str], list[Offer]] = {}
     workloads = plan.served(scenario.workloads)
     for workload in workloads.values():
         for offer in scenario.offers:
-            if offer.gpu and eligibility(workload, offer) is None:
+            if offer.gpu and may_serve(workload, offer):
                 by_gpu.setdefault((workload.name, offer.gpu), []).append(offer)
     for candidate in plan.candidates:
         offers = [o for o in by_gpu.get((candidate.workload, candidate.gpu), []) if node_slots(o.gpus_per_instance, candidate.node_size) > 0]

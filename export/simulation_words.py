@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from data.languages import noted, say, say_count
+from data.periods import hours_title
 from export.figures import percent, readable, unit_words
 from export.text import cell_text
 from model.simulate.pool import LATENCIES, Percentile, PoolResult, WhatIf
@@ -119,7 +120,7 @@ def _pool_lines(what_if: WhatIf) -> Iterator[str]:
     planned, spec = what_if.planned, what_if.planned.spec
     yield pool_words(spec)
     load = f"{readable(spec.load)} {unit_words(spec.unit)}"
-    load = say("{load} in the block '{block}'", load=load, block=cell_text(spec.block)) if spec.block else load
+    load = say("{load} in the block '{block}'", load=load, block=cell_text(hours_title(spec.block))) if spec.block else load
     requests = say_count("{count:,} request", "{count:,} requests", planned.requests)
     yield f"  {load}; " + say_count("{count} seed of {requests}", "{count} seeds of {requests}", planned.seeds, requests=requests)
     shown = [p.percentile for p in planned.ttft]

@@ -22,8 +22,8 @@ ENGLISH = "en"
 LANGUAGES = (ENGLISH, "fr")  # a further one is its table beside fr.po, its name here and its signs below
 VARIABLE = "INFERPLAN_LANGUAGE"  # of the environment: the language where no workbook says one
 TABLES = Path(__file__).parent
-# What stands for the thousands' comma and for the decimal point (Unicode CLDR 46, numbers/symbols of the locale).
-SIGNS: Mapping[str, Mapping[int, str]] = {"fr": str.maketrans({",": "\N{NARROW NO-BREAK SPACE}", ".": ","})}
+# What stands for the thousands' comma, the decimal point and the sign of per cent (Unicode CLDR 46, numbers/symbols and percentFormats of the locale).
+SIGNS: Mapping[str, Mapping[int, str]] = {"fr": str.maketrans({",": "\N{NARROW NO-BREAK SPACE}", ".": ",", "%": "\N{NARROW NO-BREAK SPACE}%"})}
 # How Excel and LibreOffice are told a number format's locale (LCID, MS-OEFFI); without one they take that of the computer.
 LCIDS: Mapping[str, str] = {"fr": "[$-40C]"}
 

@@ -66,7 +66,7 @@ def _this_plan(sheet: Sheet, result: Result) -> None:
 def _row(sheet: Sheet, row: int, found: Alternative, plan_usd: float) -> None:
     """One alternative, its differences against this plan's live cost."""
     cost, base = xl_rowcol_to_cell(row, 2), xl_rowcol_to_cell(TOP, 2, row_abs=True, col_abs=True)
-    sheet.put(row, 0, found.name, "wrap")
+    sheet.put(row, 0, found.called, "wrap")
     sheet.put(row, 1, status_word(found.status))
     sheet.put(row, 2, found.usd_per_month, "money")
     if found.usd_per_month is not None:
@@ -75,7 +75,7 @@ def _row(sheet: Sheet, row: int, found: Alternative, plan_usd: float) -> None:
     sheet.put(row, 5, found.gpus, "int")
     sheet.put(row, 6, found.difference_gpus, "int")
     sheet.put(row, 7, found.plan, "wrap")
-    sheet.lines(row, [(found.name, WIDTHS[0]), (found.plan, WIDTHS[7])])
+    sheet.lines(row, [(found.called, WIDTHS[0]), (found.plan, WIDTHS[7])])
 
 
 def alternatives_chart(book: Any, result: Result, size: tuple[int, int], most: int = MOST_BARS) -> Any:

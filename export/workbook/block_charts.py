@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.languages import noted, say
+from data.periods import hours_title
 from export.figures import unit_words
 from export.workbook.charts import Range, Series, add_columns, add_line, dress, title_text
 from export.workbook.places import CHART_ROWS, CHARTS_IN_ROW, LABELS, Places
@@ -54,7 +55,7 @@ def _workload_chart(book: Any, result: Result, workload: int, size: tuple[int, i
 
 def block_widths(result: Result) -> list[float]:
     """Column widths of the sheet Blocks: labels, then blocks, wider where their names are long."""
-    names = [block.name for block in result.fleet.blocks]
+    names = [hours_title(block.name) for block in result.fleet.blocks]
     blocks = [min(20.0, max(11.0, len(name) / 2 + 3)) for name in names] + [11.0] * (FEWEST_COLUMNS - len(names))
     offers = [use.offer.offer for use in result.fleet.offers]
     return [fitted(22, [*result.fleet.workloads, *offers], 44), fitted(38, offers, 44), 15, 18, *blocks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.languages import noted, say, say_count
+from data.periods import hours_title
 from data.records.plan import WorkloadDemand
 from export.figures import unit_words
 from export.workbook.block_charts import FEWEST_COLUMNS, add_charts, block_widths
@@ -47,7 +48,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
 def _open(sheet: Sheet, result: Result, section: str, title: str, labels: tuple[str, str, str, str], *, figures: tuple[int, ...] = ()) -> None:
     """The heading and the header of a section, both given in English; ``figures`` are the labels that hold numbers."""
     head = result.places.heads[section]
-    names = [block.name for block in result.fleet.blocks]
+    names = [hours_title(block.name) for block in result.fleet.blocks]
     sheet.section(head, say(title), LABELS + len(names) - 1)
     sheet.header(head + 1, [*(say(label) for label in labels), *names], right=(*figures, *range(LABELS, LABELS + len(names))))
 

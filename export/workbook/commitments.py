@@ -8,6 +8,7 @@ from typing import Any
 from data.cost_lines import usd_of_periods
 from data.languages import noted, say
 from data.months import after_months
+from data.periods import hours_title
 from data.records.plan import CommitmentLine
 from export.figures import billing_words
 from export.workbook.charts import Series, add_columns, add_line, dress
@@ -101,7 +102,7 @@ def _periods(sheet: Sheet, result: Result, row: int) -> int:
     sheet.header(row + 1, [say(name) for name in PERIOD_COLUMNS], right=range(1, len(PERIOD_COLUMNS)))
     for number, period in enumerate(fleet.periods):
         at = row + 2 + number
-        sheet.put(at, 0, period.name or say("the month"))
+        sheet.put(at, 0, hours_title(period.name) or say("the month"))
         for col, value in enumerate((period.first_month, period.last_month, period.months), start=1):
             sheet.put(at, col, value, "int")
         blocks = [b for b, block in enumerate(fleet.blocks) if block.period == period.name]

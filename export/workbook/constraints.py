@@ -14,7 +14,7 @@ from export.workbook.verdicts import quoted
 
 SENTENCE = noted("Every limit the plan keeps. The slack is what is left of the bound, in the limit's own unit; a limit binds when less than 1 % of it is left.")
 FIELDS: list[Field[Limit]] = [
-    Field(noted("limit"), 44, "wrap", lambda limit: limit.name),
+    Field(noted("limit"), 44, "wrap", lambda limit: limit.called),
     Field(noted("workload"), 28, "text", lambda limit: limit.workload or say("all")),
     Field(noted("value"), 16, "number", lambda limit: limit.value),
     Field(noted("sense"), 10, "text", lambda limit: say("at most") if limit.sense == "<=" else say("at least")),

@@ -7,6 +7,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from data.languages import noted, say
+from data.periods import hours_title
 from data.records.plan import CostLine
 from export.figures import unit_words
 from export.workbook.charts import Series, add_columns, bars
@@ -52,7 +53,8 @@ def write(book: Any, styles: Styles, result: Result) -> None:
 
 def _names(line: CostLine) -> tuple[str, ...]:
     """The texts of a line, in the order of its columns."""
-    return line.offer, line.provider, line.billing, say(line.item) if line.item in ITEMS else line.item, line.workload, line.block or line.period
+    item, hours = say(line.item) if line.item in ITEMS else line.item, hours_title(line.block or line.period)
+    return line.offer, line.provider, line.billing, item, line.workload, hours
 
 
 def _by_offer(sheet: Sheet, result: Result) -> None:
@@ -107,7 +109,7 @@ def _lines(sheet: Sheet, result: Result) -> None:
             sheet.put(row, col, value)
         sheet.put(row, QUANTITY + 1, unit_words(line.unit))
         if several:
-            sheet.put(row, PERIOD, line.period)
+            sheet.put(row, PERIOD, hours_title(line.period))
         _figure(sheet, (row, QUANTITY), quantity(result, line), line.quantity, "number")
         _figure(sheet, (row, HOURS), _hours(result, line), line.hours_per_month, "number")
         key = (line.offer, line.item, line.usd_per_unit)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from data.languages import noted, say
+from data.periods import hours_title
 from data.records.plan import Deployment, PercentileCost
 from data.records.workload import Workload
 from export.figures import unit_words
@@ -53,7 +54,7 @@ def _percentile_costs(sheet: Sheet, row: int, costs: tuple[PercentileCost, ...],
     sheet.merged(row + 1, 0, last_col, say(COST_SENTENCE), "sentence")
     fields: list[Field[PercentileCost]] = [
         Field(noted("pool of"), 24, "text", lambda cost: cell_text(cost.workload)),
-        Field(noted("busiest block"), 30, "text", lambda cost: cost.block),
+        Field(noted("busiest block"), 30, "text", lambda cost: hours_title(cost.block)),
         Field(noted("node"), 20, "text", lambda cost: f"{cost.node_size} × {cost.gpu}"),
         Field(noted("at"), 9, "text", lambda cost: f"p{cost.percentile}"),
         Field(noted("demand unit"), 12, "text", lambda cost: unit_words(cost.unit)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data.languages import noted, say
+from data.periods import hours_title
 from export.figures import readable, unit_words
 from export.simulation_words import LATENCY_WORDS, Judged, judged, load_share, node_words, overall_words, pool_verdict, pool_words, variants_of
 from export.text import cell_text
@@ -79,7 +80,7 @@ def _overview(sheet: Sheet, results: Sequence[WhatIf], runs: Sequence[_Run]) -> 
     fields: list[Field[_Run]] = [
         Field(noted("workload"), 24, "text", lambda run: cell_text(run.result.spec.workload)),
         Field(noted("node"), 30, "text", lambda run: node_words(run.result.spec)),
-        Field(noted("hours"), 14, "text", lambda run: run.result.spec.block),
+        Field(noted("hours"), 14, "text", lambda run: hours_title(run.result.spec.block)),
         Field(noted("nodes"), 8, "int", lambda run: run.result.nodes),
         Field(noted("simulated"), 15, "text", lambda run: run.variant),
         Field(noted("targets"), 20, "text", lambda run: pool_verdict(run.result)),

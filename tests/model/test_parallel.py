@@ -5,6 +5,9 @@ import signal
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from data.languages import speaking, spoken
 from model.parallel.processes import in_processes
 from model.parallel.spread import Where, spread
 
@@ -30,6 +33,16 @@ def killed_always(item: int) -> int:
 
 def refused(item: int) -> int:
     raise ValueError(f"no {item}")
+
+
+def language_of(_item: int) -> str:
+    return spoken()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_jobs_speak_the_language_spoken_where_they_were_handed_out(workers: int) -> None:
+    with speaking("fr"):
+        assert [done.result for done in spread(language_of, range(2), Where(workers=workers))] == ["fr", "fr"]
 
 
 def test_every_item_ends_once_wherever_it_runs() -> None:

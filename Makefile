@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-office lint fuzz load sbom bench docs words scenarios lock wheel-check clean
+.PHONY: demo test test-office lint fuzz load sbom audit bench docs words scenarios lock wheel-check clean
 
 demo: $(VENV)/ready
 	$(BIN)/python solve.py scenarios/organisation.xlsx -o organisation.result.xlsx
@@ -33,6 +33,11 @@ sbom: requirements.lock requirements-sbom.lock
 	$(PYTHON) -m venv build/sbom
 	build/sbom/bin/python -m pip install -q --require-hashes -r requirements-sbom.lock
 	build/sbom/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/inferplan.cdx.json
+	$(PYTHON) tests/supply/bill_of_materials.py build/inferplan.cdx.json
+
+# Offline, against OSV's advisories where OSV_SCANNER_LOCAL_DB_CACHE_DIRECTORY names osv-scanner's folder of them; says so where there are none.
+audit: $(VENV)/ready-dev
+	$(BIN)/python tests/supply/audit_dependencies.py
 
 bench: $(VENV)/ready-dev
 	$(BIN)/python tests/bench/bench_demo.py

@@ -31,6 +31,7 @@ NOT_RUN = {
     "make docs": "tests/docs/test_manual.py builds the manual; CI runs it",
     "make scenarios": "would rewrite the shipped workbooks; tests/data/test_scenario_text.py builds them anew and compares",
     "make sbom": "CI runs it: it installs its tool from a package registry",
+    "make audit": "tests/supply/test_supply_chain.py calls it; CI runs it",
     "make fuzz": "an hour; tests/fuzz/test_reader_fuzzed.py runs its target",
     "make bench": "minutes of measurement",
     ".ci/run": "runs the tests",

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from audit_dependencies import FOLDER, found
+from audit_dependencies import main as audit
+from bill_of_materials import completed
+from locked import LOCKS, ROOT, licences, locked
 from openpyxl import load_workbook
 
 from tests.broken.archives import BOOK, RELS, SHEET, before, part, right
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-LOCKS = sorted(ROOT.glob("requirements*.lock"))
 # Permissive licences and weak copyleft by the file (MPL): all that a program under Apache-2.0 may be installed with.
-ALLOWED = re.compile(
-    r"apache|\bmit\b|bsd|isc|mpl|mozilla public|psf|python software foundation|unlicense|public domain|zlib|\bcc0|0bsd|boost|hpnd|cnri", re.IGNORECASE
-)
-REFUSED = re.compile(r"\b(a?gpl|gnu (affero )?general public|sspl|busl|commons clause|proprietary|non-?commercial)", re.IGNORECASE)
-EXCEPTED = re.compile(r"gcc runtime library exception|gcc-exception", re.IGNORECASE)  # libraries of the compiler that wheels carry
-ELSEWHERE = {"colorama", "tzdata", "pywin32"}  # installed on Windows only: BSD-3-Clause, Apache-2.0, PSF-2.0
-
-
-def locked(lock: Path) -> dict[str, str]:
-    """Name → version of each requirement of a lock file."""
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE))
+ALLOWED = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MPL-2.0", "PSF-2.0", "Zlib"}
+EXCEPTIONS = {"LLVM-exception"}
+FAMILIES = {"apache": "apache", "bsd": "bsd", "0bsd": "bsd", "mit": "mit", "isc": "isc", "mpl": "mpl", "mozilla": "mpl", "psf": "psf", "python software": "psf"}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -41,21 +37,83 @@ def test_every_requirement_is_pinned_and_hashed_and_names_no_index(lock: Path) -
     assert "://" not in re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE)
 
 
-def test_every_locked_package_has_a_licence_that_is_allowed() -> None:
-    """From the metadata of what is installed here."""
-    unknown = []
-    for name in locked(ROOT / "requirements.lock").keys() | locked(ROOT / "requirements-dev.lock").keys():
+def test_every_locked_package_has_a_licence_that_is_allowed(record_property: Callable[[str, object], None]) -> None:
+    """Of all lock files, installed here or not: on Windows, for the fuzzer, for the bill of materials."""
+    said = licences()
+    assert said.keys() == {name for lock in LOCKS for name in locked(lock)}
+    for name, licence in said.items():
+        assert set(re.split(r" (?:AND|OR|WITH) ", licence)) <= ALLOWED | EXCEPTIONS, f"{name}: {licence}"
+    record_property("licences of locked packages checked", len(said))
+
+
+def test_the_table_of_licences_says_what_the_packages_say() -> None:
+    for name, licence in licences().items():
         try:
             said = metadata.metadata(name)
         except metadata.PackageNotFoundError:
-            if name not in ELSEWHERE:
-                unknown.append(f"{name}: not installed")
             continue
         classified = [text for text in said.get_all("Classifier") or () if text.startswith("License ::")]
-        licence = said.get("License-Expression") or " ".join(classified) or (said.get("License") or "").partition("\n")[0]
-        if not ALLOWED.search(licence) or (REFUSED.search(licence) and not EXCEPTED.search(licence)):
-            unknown.append(f"{name}: {licence[:80]}")
-    assert unknown == []
+        own = " ".join((said.get("License-Expression") or "", *classified, (said.get("License") or "").partition("\n")[0]))
+        assert not families(own) or families(licence) & families(own), f"{name}: {licence} in the table, its metadata say {own[:200]}"
+
+
+def families(text: str) -> set[str]:
+    """The families of licences that a text names."""
+    return {family for word, family in FAMILIES.items() if re.search(rf"\b{word}", text, re.IGNORECASE)}
+
+
+def test_a_bill_of_materials_that_is_not_the_lock_is_refused(tmp_path: Path) -> None:
+    lock = tmp_path / "small.lock"
+    lock.write_text(f"click==8.5.1 \\\n    --hash=sha256:{'a' * 64}\nrich==15.0.0 \\\n    --hash=sha256:{'b' * 64}\n", encoding="utf-8")
+
+    def listed(name: str, version: str, of: str) -> dict[str, object]:
+        return {"name": name, "version": version, "externalReferences": [{"hashes": [{"alg": "SHA-256", "content": of * 64}]}]}
+
+    click, rich = listed("click", "8.5.1", "a"), listed("rich", "15.0.0", "b")
+    assert [entry["licenses"] for entry in completed({"components": [click, rich]}, lock)["components"]] == [
+        [{"expression": "BSD-3-Clause"}],
+        [{"expression": "MIT"}],
+    ]
+    for wrong in (listed("rich", "15.0.1", "b"), listed("rich", "15.0.0", "c"), listed("pandas", "3.0.0", "b")):
+        with pytest.raises(ValueError, match="differ in"):
+            completed({"components": [click, wrong]}, lock)
+
+
+def advisory(identity: str, name: str, **affected: object) -> dict[str, object]:
+    """An advisory in OSV's form."""
+    return {"id": identity, "modified": "2026-11-20T08:00:00Z", "affected": [{"package": {"name": name, "ecosystem": "PyPI"}, **affected}]}
+
+
+def span(*events: dict[str, str]) -> list[dict[str, object]]:
+    """A range of versions in OSV's form."""
+    return [{"type": "ECOSYSTEM", "events": list(events)}]
+
+
+def test_the_audit_finds_what_an_advisory_lists_or_its_range_covers() -> None:
+    known = [
+        advisory("LISTED", "Jinja_2", versions=["2.4", "2.4.1"]),
+        advisory("OTHER", "jinja-2", versions=["2.4.2"]),
+        advisory("INSIDE", "scipy", ranges=span({"introduced": "0"}, {"fixed": "1.5"})),
+        advisory("AGAIN", "scipy", ranges=span({"introduced": "0"}, {"fixed": "1.0"}, {"introduced": "1.3"}, {"last_affected": "1.4.0"})),
+        advisory("FIXED", "scipy", ranges=span({"introduced": "1.1"}, {"fixed": "1.4"})),
+    ]
+    assert list(found({"jinja-2": ["2.4.1"], "scipy": ["1.4"]}, known)) == ["jinja-2 2.4.1: LISTED", "scipy 1.4: INSIDE", "scipy 1.4: AGAIN"]
+
+
+def test_an_audit_without_data_says_that_it_was_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FOLDER, raising=False)
+    assert audit([]) == 0
+    assert capsys.readouterr().out.startswith("dependency audit: NOT RUN, ")
+    (tmp_path / "osv-scanner" / "PyPI").mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "osv-scanner" / "PyPI" / "all.zip", "w") as archive:
+        stands = advisory("X-1", "Click", ranges=span({"introduced": "0"}))
+        archive.writestr("X-1.json", json.dumps(stands))
+        archive.writestr("X-2.json", json.dumps({**stands, "id": "X-2", "withdrawn": "2026-11-19"}))
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    assert audit([]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].endswith(": X-1")
+    assert shown[-1] == f"dependency audit: {len(licences())} locked packages against 1 advisories up to 2026-11-20: 1 known"
 
 
 OFFLINE = """

@@ -40,7 +40,7 @@ def test_every_requirement_is_pinned_and_hashed_and_names_no_index(lock: Path) -
 def test_every_locked_package_has_a_licence_that_is_allowed(record_property: Callable[[str, object], None]) -> None:
     """Of all lock files, installed here or not: on Windows, for the fuzzer, for the bill of materials."""
     said = licences()
-    assert said.keys() == {name for lock in LOCKS for name in locked(lock)}
+    assert said.keys() == {name for lock in LOCKS for name in locked(lock)}, "licences.csv has a row for each package of the lock files and no other"
     for name, licence in said.items():
         assert set(re.split(r" (?:AND|OR|WITH) ", licence)) <= ALLOWED | EXCEPTIONS, f"{name}: {licence}"
     record_property("licences of locked packages checked", len(said))

@@ -90,7 +90,7 @@ def _named(tables: Tables, name: str, where: str) -> tuple[str, str, str]:
         return sheet, row, field
     if sheet:
         what = say("'{text}' is not a row and a field of {sheet}", text=rest, sheet=sheet_title(sheet, first))
-        raise BadInput([Problem(where, what, suggested(last or rest, columns_of_sheet(sheet), say("{sheet}.NAME.FIELD", sheet=sheet)))])
+        raise BadInput([Problem(where, what, suggested(last or rest, columns_of_sheet(sheet), say("{sheet}.NAME.FIELD", sheet=sheet_title(sheet, first))))])
     if field := find_field(SETTINGS_SHEET, name):
         return SETTINGS_SHEET, "", field
     if field := find_field("Workloads", name):

@@ -33,9 +33,9 @@ FEWEST_NODES, MOST_NODES = 64, 1000
 
 # What candidates, offers and blocks do not say by themselves and a second solution needs (the audit's own rules, in model/audit.py).
 POOL_RULES = {
-    "pool": "The nodes of one candidate on stable offers are one pool in each block, those on spot offers another.",
+    "pool": "The nodes of one candidate on stable offers are one pool in each block, those on spot offers of one interruption share another.",
     "capacity": "A pool of N nodes carries ((N - spare_nodes) * capacity_per_node - pooling_loss) * capacity_share * max_utilization; capacity_share is "
-    "that of the worst of its spot offers, 1 on stable ones.",
+    "that of its spot offers, 1 on stable ones.",
     "spare_nodes": "Every pool that carries load in a block keeps its workload's spare_nodes there without load.",
     "min_nodes": "The nodes of a workload, over its pools in a block, are at least min_nodes.",
     "tenancy": "Nodes of different workloads share the instances of an offer; those of a workload with own_instances stand on instances of their own, "

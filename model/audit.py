@@ -92,26 +92,25 @@ def _served_load(plan: Plan, block: Block) -> dict[str, float]:
 
 
 def _capacity_by_workload(problem: Problem, plan: Plan, block: Block) -> defaultdict[str, float]:
-    """Load each workload's pools carry in a block. A pool is one candidate on stable or on spot offers; its spare nodes carry nothing."""
+    """Load each workload's pools carry in a block. A pool is one candidate on stable offers, or on spot offers of one interruption share; its spare nodes
+    carry nothing.
+    """
     candidates, offers = _candidates(problem), _offers(problem)
     workloads = {workload.name: workload for workload in problem.workloads}
-    nodes: defaultdict[tuple[str, bool], int] = defaultdict(int)
-    interruption: defaultdict[tuple[str, bool], float] = defaultdict(float)
+    nodes: defaultdict[tuple[str, bool, float], int] = defaultdict(int)
     carried: defaultdict[str, float] = defaultdict(float)
     for row in plan.deployments:
         if row.candidate:
-            offer = offers[row.offer]
-            pool = (row.candidate, offer.billing == "spot")
-            nodes[pool] += row.nodes_by_block.get(block.name, 0)
-            interruption[pool] = max(interruption[pool], offer.interruption_share)
+            spot = offers[row.offer].billing == "spot"
+            nodes[row.candidate, spot, 1 - offers[row.offer].interruption_share if spot else 1.0] += row.nodes_by_block.get(block.name, 0)
         else:
             carried[row.workload] += row.load_by_block.get(block.name, 0.0)
-    for pool, count in nodes.items():
-        candidate = candidates[pool[0]]
+    for (key, _, there), count in nodes.items():
+        candidate = candidates[key]
         if candidate.members:  # carries what is routed to it
             continue
         working = count - candidate.spares(workloads[candidate.workload])
-        carried[candidate.workload] += candidate.capacity(working) * (1 - interruption[pool]) * problem.settings.max_utilization
+        carried[candidate.workload] += candidate.capacity(working) * there * problem.settings.max_utilization
     return carried
 
 

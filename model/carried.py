@@ -105,11 +105,12 @@ def _capacity(market: Market, placed: list[Placement], block: str) -> dict[tuple
     """Capacity of a workload's placements in a block: that of each pool (one candidate in one market), shared by its nodes."""
     settings = market.problem.settings
     terms = {p.offer: billing_terms(market.offers[p.offer], settings) for p in placed}
+    where = {p.offer: _market_of(market, p.offer) for p in placed}
     nodes = {(p.candidate, p.offer): p.nodes_by_block.get(block, 0) for p in placed}
     capacity = {}
     for (key, offer), count in nodes.items():
         candidate = market.candidates[key]
-        pool = sum(n for (k, o), n in nodes.items() if k == key and terms[o].spot == terms[offer].spot)
+        pool = sum(n for (k, o), n in nodes.items() if k == key and where[o] == where[offer])
         working = pool - candidate.spares(market.workloads[candidate.workload])
         mix = _mix(market, candidate, offer, block) if candidate.members else 1.0
         pooled = candidate.capacity(working) * terms[offer].capacity_share * settings.max_utilization * mix

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from data.records.candidate import Candidate
-from data.records.plan import Plan
+from data.records.plan import STABLE, Block, Plan
 from data.records.workload import Workload
 from model.problem import Problem
 from model.queueing.spares import spare_nodes, unavailability
@@ -45,9 +45,19 @@ def availability_holds(problem: Problem, plan: Plan) -> Iterator[str]:
         rows = [row for row in plan.deployments if row.candidate == key and row.billing != "spot"]
         for block in problem.blocks if target is not None else ():
             nodes = sum(row.nodes_by_block.get(block.name, 0) for row in rows)
-            working = nodes - made.spares(workloads[made.workload])
+            working = min(nodes - made.spares(workloads[made.workload]), _nodes_loaded(problem, plan, made, block))
             if working > 0 and _up(nodes, working, unavailability(made.node_size, problem.settings.node_repair_hours)) < (target or 0.0) - _WHOLE:
                 yield f"{made.workload}, block {block.name}: {working} of {nodes} nodes are not up {target:.4%} of the time"
+
+
+def _nodes_loaded(problem: Problem, plan: Plan, made: Candidate, block: Block) -> int:
+    """Nodes that carry what the plan says of a candidate's stable pool in a block; rules on providers may let more stand."""
+    if made.members:
+        work = sum(made.nodes_of({r.stream: r.load_by_block.get(block.name, 0.0)}) for r in plan.routes if r.candidate == made.key and r.market == STABLE)
+    else:
+        rows = [row for row in plan.deployments if row.candidate == made.key and row.billing != "spot"]
+        work = sum(row.load_by_block.get(block.name, 0.0) for row in rows) / made.capacity_per_node
+    return math.ceil(work / problem.settings.max_utilization + made.nodes_lost - _WHOLE) if work > 0 else 0
 
 
 def _up(nodes: int, working: int, down_share: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincc, ndtr
+from scipy.special import gammainc, gammaincc, gammaln, ndtr
 
 from model.queueing.mean_field import Costs, State
 from model.queueing.records import Array, Flags, Targets
@@ -22,6 +22,7 @@ _LONE_WAIT = 0.70
 _BUSY_STEPS = 40  # fixed-point steps from below for the share of arrivals that wait
 
 
+_STILL = 1e-6  # variance over mean of the number in a node, below which it counts as fixed: users who never think
 _NEVER = 1e-300  # keeps a division finite where the numerator is 0 as well
 
 
@@ -46,7 +47,7 @@ def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Nois
 
     S(P) = ⌈P/(K − n)⌉·t0 + c·P; ρ = λE[P](t0/(K − n) + c); W = λE[S²]/(2(1 − ρ))·(0.45 + 0.70/N), for bursts times what they add
     to GI/M/1's wait over M/M/1's;
-    φ = (a/t0)(1 − cλE[P]), sd of n = √(n·z/(φN)), z = (1 + CV²)/2; P(batch full) by Halfin–Whitt at the distance of the mean from the batch limit.
+    φ = (a/t0)(1 − cλE[P]), sd of n = √(n·z/(φN)), z = (1 + CV²)/2; the wait before a full batch: :func:`_blocked`.
     In a closed loop 1/N is multiplied by the share of the time that users think: with none, the number in flight does not fluctuate.
     """
     steps, lengths = costs.steps, costs.lengths
@@ -71,6 +72,9 @@ def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Nois
     free = costs.batch_limit - in_flight
     overloaded = overloaded | (free <= 0)
     free = np.maximum(free, 1e-9)
+    room_varies = np.where(costs.batch_limit < steps.max_batch, lengths.context_cv**2 * alone, 0.0)  # of a KV cache, with the contexts in it
+    number = _Number(in_flight, variance_ratio + room_varies, relaxation, cv2 * alone * nodes)
+    blocked_share, unblock = _blocked(costs, state.rate, number, nodes)
     return Noise(
         alone=alone,
         in_flight=in_flight,
@@ -79,8 +83,8 @@ def noise_of(costs: Costs, state: State, targets: Targets, nodes: Array) -> Nois
         prefill_s=prefill,
         wait_s=wait,
         wait_share=busy,
-        blocked_share=delay_probability(free / np.sqrt(np.maximum(in_flight * variance_ratio, _NEVER))),
-        unblock_per_s=free * state.rate / in_flight,
+        blocked_share=blocked_share,
+        unblock_per_s=unblock,
         overloaded=overloaded,
     )
 
@@ -98,12 +102,44 @@ def _found_busy(load: Array, cv2: Array) -> Array:
     return busy
 
 
-def delay_probability(beta: Array) -> Array:
-    """Halfin and Whitt's limit of Erlang-C: 1/(1 + βΦ(β)/φ(β)), β the free servers in standard deviations of the busy ones (≥ 0)."""
-    beta = np.minimum(beta, 30.0)  # Φ is 1 and φ is 0 to double precision beyond
-    density = np.exp(-(beta**2) / 2) / np.sqrt(2 * np.pi)
-    probability: Array = 1.0 / (1.0 + beta * ndtr(beta) / density)
-    return probability
+@dataclass(frozen=True)
+class _Number:
+    """Requests in a node; arrays (n,)."""
+
+    mean: Array
+    ratio: Array  # variance over mean
+    relaxation: Array  # φ: by how much of its excess the number falls in the time of a request
+    bursts: Array  # CV² of the arrivals as the pool sees them
+
+
+def _blocked(costs: Costs, rate: Array, number: _Number, nodes: Array) -> tuple[Array, Array]:
+    """(share of the arrivals that find the batch full, rate at which such a wait ends [1/s]), in a pool of ``nodes`` at ``rate`` a node.
+
+    A node with all B places taken finishes μ(B)/λ = 1 + φ_B·(B/n − 1) times what comes, φ_B = φn/(φn + B(1 − φ)), so that the number that waits is
+    geometric, the longer by (CV² + CV_O²)/2 the more arrivals and outputs O vary.
+    """
+    mean, limit = number.mean, costs.batch_limit
+    room = np.maximum(limit / mean - 1, 1e-9)
+    drain = room * mean * number.relaxation / (mean * number.relaxation + limit * (1 - number.relaxation))
+    outputs = max(costs.lengths.output_square / costs.lengths.output_mean**2 - 1, 1.0)
+    slowed = np.maximum((number.bursts + outputs) / 2, 1.0)
+    share = delay_probability(mean, number.ratio, limit, nodes, drain / ((number.bursts + 1) / 2))
+    return share, rate * np.minimum(drain * nodes / slowed, room)
+
+
+def delay_probability(mean: Array, ratio: Array, limit: Array, nodes: Array, drain: Array) -> Array:
+    """Erlang-C for N nodes of B places whose number n in a node is Gamma with ``mean`` and variance ``ratio``·mean, and geometric beyond B.
+
+    P = w/(F(B) + w), w = f(B)/N·(1 + 1/drain): ``drain`` is what a full pool finishes beyond what comes, over what comes. 0 where the number is fixed.
+    """
+    scale = np.maximum(ratio, _STILL)
+    shape, at = np.maximum(np.minimum(mean, limit), _STILL) / scale, np.maximum(limit, _STILL) / scale
+    density = np.exp((shape - 1) * np.log(at) - at - gammaln(shape)) / scale
+    beyond = density / nodes * (1 + 1 / np.maximum(drain, _NEVER))
+    step = np.minimum(1 / nodes, scale)  # of what can be in a node; nothing where the number does not vary
+    probability = beyond / np.maximum(gammainc(shape, np.maximum(at - step / scale / 2, 0.0)) + beyond, _NEVER)
+    share: Array = np.where(ratio > _STILL, probability, 0.0)
+    return share
 
 
 def late_first_token(costs: Costs, state: State, noise: Noise, ttft_s: Array | float) -> Array:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.queueing.capacity import Curves
+from model.queueing.capacity import MARGIN, Curves
 from model.queueing.records import Array
 
-# Safety margin on capacity: the rule over-promises by more than this in about one case of a hundred. Lone nodes with short answers are its weak spot.
-MARGIN = 0.05
+# Lone nodes with short answers are the rule's weak spot.
 SMALL_POOL_MARGIN = 0.15
 SMALL_POOL_NODES = 2
 

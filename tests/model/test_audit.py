@@ -122,3 +122,20 @@ def test_a_stock_shared_by_tiers_is_counted_together(problem: Problem, incumbent
     with pytest.raises(AuditError) as refused:
         audit(wider, replace(plan, instances={**plan.instances, "tier": {"day": 2, "night": 0}}))
     assert "servers and its tiers, block day: 3 instances of 2 in stock" in refused.value.violations
+
+
+def test_spot_offers_of_other_interruption_shares_are_pools_of_their_own_in_every_block(problem: Problem) -> None:
+    """By day 4 nodes at 0.95 carry 0.95·(3·4 − 1) = 10.45 of 10; by night 3 at 0.8 carry 0.8·(3·3 − 1) = 6.4 of 5."""
+    often = replace(SERVERS, offer="often", billing="spot", interruption_share=0.05)
+    seldom = replace(often, offer="seldom", interruption_share=0.2)
+    cost = 365 * 20 + 365 * 20
+    found = Incumbent(
+        status="optimal", usd_per_month=cost, bound_usd_per_month=cost, gap=0.0,
+        placements=(
+            Placement(candidate=NODE.key, offer="often", nodes_by_block={"day": 4, "night": 0}),
+            Placement(candidate=NODE.key, offer="seldom", nodes_by_block={"day": 0, "night": 3}),
+        ),
+        instances={"often": {"day": 1, "night": 0}, "seldom": {"day": 0, "night": 1}},
+    )  # fmt: skip
+    asked = replace(problem, offers=(often, seldom))
+    audit(asked, plan_from(asked, found))

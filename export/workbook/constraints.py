@@ -36,6 +36,7 @@ def write(book: Any, styles: Styles, result: Result) -> None:
         sheet.nothing(3, say("There is no plan, so no limit has a value: the sheet Summary says which limits rule a plan out."))
         return
     sheet.table(3, "Constraints", FIELDS, limits)
-    tight = {"type": "formula", "criteria": f"=$H5={quoted(say('yes'))}", "format": styles.named("tight")}
+    yes = quoted(say("yes"))
+    tight = {"type": "formula", "criteria": f"=$H5={yes}", "format": styles.named("tight")}
     sheet.work.conditional_format(4, 0, 3 + len(limits), len(FIELDS) - 1, tight)
     sheet.work.freeze_panes(4, 1)

@@ -31,7 +31,7 @@ LEGEND = noted("Tinted, bordered cells (node_count, instances) may be overtyped;
 
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Plan: the header in the first row and nothing but deployments below it, so that scripts can read it."""
-    sheet = Sheet(book, "Plan", styles)
+    sheet = Sheet(book, noted("Plan"), styles)
     right = [i for i, name in enumerate(SHEET_COLUMNS) if KINDS.get(name) in RIGHT]
     fleet, titles = result.fleet, [say(name) for name in SHEET_COLUMNS]
     sheet.widths([_width(fleet, name) for name in SHEET_COLUMNS])

@@ -44,7 +44,7 @@ FEW_BARS = 7  # alternatives of which each bar has room for its name on this pag
 
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Summary."""
-    sheet = Sheet(book, "Summary", styles)
+    sheet = Sheet(book, noted("Summary"), styles)
     sheet.widths([WIDTH] * COLUMNS)
     name = result.scenario.settings.scenario_name or result.scenario.name
     sheet.merged(0, 0, LAST, say("{name}: GPU capacity plan", name=_short(name, 90)), "title")
@@ -179,8 +179,8 @@ def _workload(sheet: Sheet, result: Result, row: int, w: int) -> None:
     rows = fleet.rows_of(w)
     if rows:
         checks = _plan_span(result.places, rows[0], rows[-1], "check")
-        holds = f"COUNTIF({checks},{verdict(OK)})={len(rows)}"
-        sheet.formula(row, LAST, f"=IF({holds},{verdict(OK)},{quoted(say('see Plan'))})", say(OK), "text", role="strong")
+        holds, otherwise = f"COUNTIF({checks},{verdict(OK)})={len(rows)}", quoted(say("see Plan"))
+        sheet.formula(row, LAST, f"=IF({holds},{verdict(OK)},{otherwise})", say(OK), "text", role="strong")
         alarm = {"type": "cell", "criteria": "!=", "value": verdict(OK), "format": sheet.styles.named("alarm")}
         sheet.work.conditional_format(row, LAST, row, LAST, alarm)
 

@@ -226,3 +226,8 @@ def infeasible() -> tuple[Scenario, Plan]:
         overrides=(Override(sheet="Settings", row="", field="node_sizes", value="1, 2, 4, 8"),),
     )  # fmt: skip
     return scenario, Plan(status="infeasible", ruled_out=plan.ruled_out, diagnosis=said, remedies=(larger,), warnings=plan.warnings, solver=plan.solver)
+
+
+def in_french(scenario: Scenario, plan: Plan) -> tuple[Scenario, Plan]:
+    """A scenario with the setting of French."""
+    return replace(scenario, settings=replace(scenario.settings, language="fr")), plan

@@ -12,15 +12,17 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
-from sample_plan import TODAY, infeasible, sample
+from sample_plan import TODAY, in_french, infeasible, sample
 
 from data.scenario_text import tables_from_toml
 from data.template import write_template
 from export.workbook import write_result
 
 SCENARIO = Path(__file__).resolve().parents[2] / "scenarios" / "organisation.toml"
+
 BOOKS: dict[str, Callable[[Path], None]] = {
     "plan": lambda path: write_result(path, *sample(), TODAY),
+    "plan in French": lambda path: write_result(path, *in_french(*sample()), TODAY),
     "infeasible": lambda path: write_result(path, *infeasible(), TODAY),
     "template": lambda path: write_template(path, tables_from_toml(SCENARIO)),
     "blank template": write_template,
@@ -66,8 +68,9 @@ def test_merged_cells_and_tables_lie_apart_and_tables_have_their_headers(book: W
 
 
 def test_sizes_prompts_and_formulas_are_within_the_limits(book: Workbook) -> None:
-    """Excel specifications and limits: 409 points, 255 characters of width, prompts and literals, 32 of a prompt's title, 8,192 of a formula."""
+    """Excel specifications and limits: 31 for a sheet, 409 points, 255 of width, prompts and literals, 32 of a prompt's title, 8,192 of a formula."""
     for sheet in book:
+        assert re.fullmatch(r"[^\[\]:*?/\\]{1,31}", sheet.title)
         assert all((row.height or 0) <= 409 for row in sheet.row_dimensions.values())
         assert all((column.width or 0) <= 255 for column in sheet.column_dimensions.values())
         for found in sheet.data_validations.dataValidation:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar
 
 from data.fields import Column, Kind, columns_of
 from data.languages import ENGLISH, figure, meant, noted, number_text, say, spoken
+from data.words import clauses
 
 Record = TypeVar("Record")
 
@@ -99,7 +100,7 @@ def record_from_strings(record: type[Record], row: Mapping[str, object]) -> Reco
     """One record from a row of raw cells by field name; raises CellError that names every bad field."""
     values, errors = parse_row(record, row)
     if errors:
-        wrong = "; ".join(say("{column} {what}", column=name, what=error.what) for name, error in errors.items())
+        wrong = clauses(say("{column} {what}", column=name, what=error.what) for name, error in errors.items())
         raise CellError(wrong, next(iter(errors.values())).enter)
     return record(**values)
 

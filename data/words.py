@@ -35,6 +35,12 @@ def all_of(words: Sequence[str]) -> str:
     return functools.reduce(lambda before, last: say("{names} and {last}", names=before, last=last), words)
 
 
+def clauses(words: Iterable[str]) -> str:
+    """Clauses of one sentence: "it is small; it is dear"; "" of none."""
+    texts = tuple(words)
+    return functools.reduce(lambda before, after: say("{before}; {after}", before=before, after=after), texts) if texts else ""
+
+
 def listed(names: Iterable[object], most: int = 10) -> str:
     """The first ``most`` names and how many more there are: "a, b and 7 more"."""
     texts = [str(name) for name in names]

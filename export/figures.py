@@ -11,6 +11,7 @@ from data.periods import periods_of
 from data.records.plan import CommitmentLine, Deployment, Limit, PercentileCost, Plan, Remedy, WorkloadDemand
 from data.records.settings import Settings
 from data.units import MILLION
+from data.words import clauses
 
 BILLING_WORDS = {
     "on_demand": noted("on demand"),
@@ -136,7 +137,7 @@ def workload_words(rows: Sequence[Deployment], demand: WorkloadDemand | None, mo
     parts = [f"{deployment_words(row)}, {share_words(row.share_of_demand)}" for row in largest]
     if len(rows) > most:
         parts.append(say("and {count} more on Plan", count=len(rows) - most))
-    planned = "; ".join(parts)
+    planned = clauses(parts)
     return say("{peak} {unit} at the peak: {plan}", peak=readable(demand.peak), unit=unit_words(demand.unit), plan=planned) if demand else planned
 
 

@@ -21,6 +21,7 @@ from data.records.settings import Settings
 from data.records.workload import LengthBin, ProfileBlock, Workload
 from data.tables import sheet_title
 from data.units import DAY_HOURS, HOUR, MS
+from data.words import clauses
 
 # Units of demand, the same in every language; they are said where they are shown.
 REQUEST_RATE = noted("req/s")
@@ -94,7 +95,7 @@ def demand_of(workload: Workload, profiles: Iterable[ProfileBlock], settings: Se
         requests_per_month=requests,
         tokens_per_month=requests * sum(tokens),
         requests_per_unit_hour=per_hour,
-        formula="; ".join(words),
+        formula=clauses(words),
     )
 
 

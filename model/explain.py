@@ -10,7 +10,7 @@ from data.languages import figure, noted, say, say_count
 from data.records.candidate import RuledOut
 from data.records.workload import Workload
 from data.tables import column_title, sheet_title
-from data.words import all_of
+from data.words import all_of, clauses
 from model.commitments import bought_by_block
 from model.eligibility import may_serve
 from model.problem import Incumbent, Problem
@@ -154,7 +154,7 @@ def reasons_in_words(workload: str, ruled_out: Sequence[RuledOut]) -> str:
         said = [say("{reason} ({count:,} times)", reason=reason, count=count) if count > 1 else reason for reason, count in others.most_common(3)]
     excluded = sum(1 for row in rows if row.offer)
     said += [say_count("{count:,} offer is not open to it", "{count:,} offers are not open to it", excluded)] if excluded and closest else []
-    return "; ".join((*said, say("all reasons are on the sheet {sheet}", sheet=say("Ruled out"))))
+    return clauses((*said, say("all reasons are on the sheet {sheet}", sheet=say("Ruled out"))))
 
 
 def only(problem: Problem, names: set[str]) -> Problem:
@@ -194,7 +194,7 @@ def _blame(problem: Problem, solve: Solve) -> str:
                 limit=limit.limit + _one_seller(problem, relaxed), taken=_taken(relaxed, found), usd=found.usd_per_month,
             )  # fmt: skip
             blamed.append(words + _stock(problem, found))
-    return "; ".join(blamed)
+    return clauses(blamed)
 
 
 def _one_seller(problem: Problem, relaxed: Problem) -> str:
@@ -207,7 +207,7 @@ def _one_seller(problem: Problem, relaxed: Problem) -> str:
         usable = (o for o in problem.offers if may_serve(w, o) and (o.billing == "per_token" or (w.name, o.gpu) in sizes))
         sellers = {o.provider for o in usable}
         said += [say("{provider} alone sells what can serve {workload}", provider=sellers.pop(), workload=w.name)] if len(sellers) == 1 else []
-    return f" ({'; '.join(said)})" if said else ""
+    return f" ({clauses(said)})" if said else ""
 
 
 def _taken(problem: Problem, found: Incumbent) -> str:
@@ -228,4 +228,4 @@ def _stock(problem: Problem, found: Incumbent) -> str:
         needed = 0 if offer.tier_of else max(bought_by_block(problem, found.instances, offer.offer).values(), default=0)
         if offer.max_instances is not None and needed > offer.max_instances:
             short.append(say("{offer} has {stock:,} of the {needed:,} instances", offer=offer.offer, stock=offer.max_instances, needed=needed))
-    return f" ({'; '.join(short)})" if short else ""
+    return f" ({clauses(short)})" if short else ""

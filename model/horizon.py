@@ -18,6 +18,7 @@ from data.records.scenario import Scenario
 from data.records.supply import Offer
 from data.records.workload import Workload
 from data.units import MONTHS_PER_YEAR
+from data.words import clauses
 from model.demand import blocks_of, growth_multiplier
 from model.problem import Holding
 
@@ -87,7 +88,7 @@ def demand_over(horizon: Sequence[HorizonPeriod], demand: WorkloadDemand) -> Wor
         mean=demand.mean * mean,
         requests_per_month=demand.requests_per_month * mean,
         tokens_per_month=demand.tokens_per_month * mean,
-        formula=f"{demand.formula}; {growth}",
+        formula=clauses((demand.formula, growth)),
     )
 
 

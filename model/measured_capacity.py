@@ -14,6 +14,7 @@ from data.records.scenario import Scenario
 from data.records.supply import Measurement
 from data.records.workload import Workload
 from data.tables import sheet_title
+from data.words import clauses
 from model.considered import Considered, candidate_at, step_time_of
 from model.demand import REQUEST_RATE
 from model.grid import Grid, Physics
@@ -73,7 +74,7 @@ def unused_capacities(scenario: Scenario, demands: Iterable[WorkloadDemand]) -> 
         if not serving:
             why = say("no workload serves it")
         elif all(reasons):
-            why = "; ".join(reasons)
+            why = clauses(reasons)
         elif row.node_size not in scenario.settings.node_sizes:
             why = say("nodes of {size} are none of the node sizes in {sheet}", size=row.node_size, sheet=sheet_title("Settings"))
         elif row.gpu not in sold:

@@ -144,3 +144,14 @@ def test_every_option_that_the_readme_names_exists() -> None:
     named = re.findall(r"`(--?[a-z-]+)[^`]*`", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert named
     assert set(named) <= options | {"--help", "--preload"}  # the latter is Dask's
+
+
+def test_the_readmes_accuracy_is_what_validate_prints(tmp_path: Path) -> None:
+    printed = run("solve.py validate", tmp_path).replace("%", " %")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| (TPOT|output tokens/s|TTFT)[^|]*\| ([\d,]+) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", readme)
+    assert len(rows) == 3
+    for metric, *figures in rows:
+        line = re.search(rf"(?m)^all +all +{metric} .*$", printed)
+        assert line
+        assert line[0].split()[-7:] == " ".join(figures).replace(",", "").replace("\N{MINUS SIGN}", "-").split()

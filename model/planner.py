@@ -31,6 +31,7 @@ from model.report import plan_from
 from model.request_sizes import sizes_of
 from model.shared_candidates import sharing_of
 from model.shortage import Shortage, cut_by_priority, priority_remedy
+from model.size import check_size, size_of, within_memory
 from model.spares import with_spares
 from model.whatif import Baseline, what_ifs
 
@@ -43,7 +44,8 @@ Show = Callable[[str], None]
 def plan_scenario(scenario: Scenario, *, lp_path: Path | None = None, show: Show = lambda _stage: None) -> Plan:
     """Plan a scenario: the cheapest plan with its bound, or why there is none.
 
-    ``show`` is told each stage as it begins. Raises AuditError where the plan does not hold when recomputed: a bug, never a result.
+    ``show`` is told each stage as it begins. Raises BadInput where planning would take more memory than it may, AuditError where
+    the plan does not hold when recomputed: a bug, never a result.
     """
     with speaking(scenario.settings.language):
         return _planned(scenario, lp_path, show)
@@ -60,6 +62,7 @@ def _planned(scenario: Scenario, lp_path: Path | None, show: Show) -> Plan:
     ways, offers = len(reduced.problem.candidates), len(reduced.problem.offers)
     show(say("choosing among {ways:,} ways to serve and {offers:,} offers", ways=ways, offers=offers))
 
+    check_size(size_of(reduced.problem, len(asked.candidates) + len(posed.ruled_out) + len(reduced.ruled_out)), scenario.settings)
     import_pyomo()
     from model.milp.solve import solve  # noqa: PLC0415 - Pyomo is heavy
 
@@ -136,7 +139,8 @@ def pose(scenario: Scenario) -> Posed:
     stated = tuple(demand_of(workload, scenario.profiles, scenario.settings, scenario.lengths) for workload in scenario.workloads)
     demands = tuple(demand_over(horizon, demand) for demand in stated)
     physics = physics_of(scenario)
-    considered = [candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True)]
+    each = (candidates_of(workload, demand, scenario, physics) for workload, demand in zip(scenario.workloads, demands, strict=True))
+    considered = list(within_memory(each, scenario))
     shared = sharing_of(scenario, demands, physics)
     problem = Problem(
         workloads=scenario.workloads,

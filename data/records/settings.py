@@ -24,6 +24,7 @@ class Settings:
     offers: str = column("Offers used", "choice", "workbook: only the Offers sheet; catalogue: only the shipped offers; both.", "both", choices=("workbook", "catalogue", "both"))
     optimality_gap: float = column("Optimality gap", "number", "Relative gap at which the solver may stop.", 0.001, low=0, high=0.5, unit="share")
     time_limit_s: float = column("Time limit", "number", "Solver time.", 60.0, low=0, open_low=True, high=1e6, unit="s")
+    max_memory_gb: float | None = column("Maximum memory", "number", "Most memory planning may take: a larger problem is refused before it is built; blank: what the machine has left.", low=0, open_low=True, high=1e6, unit="GB", example=8)
     threads: int = column("Threads", "integer", "Solver threads (0: all).", 0, low=0, high=1024)
     formulation: str = column("Formulation", "choice", "candidate: load projected out; piecewise: load in flight with the concave pieces. Same optimum.", "candidate", choices=("candidate", "piecewise"))
     gpu_memory_utilization: float = column("GPU memory utilisation", "number", "Share of the visible memory the engine may use.", 0.90, low=0.1, high=1, unit="share")

@@ -58,20 +58,29 @@ def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | N
         return replace(_without_search(sets), size=size, seconds_build=time.perf_counter() - began)
     outcome = _search(matrix, sets, options, start)
     found = _incumbent(problem, sets, matrix, outcome)
-    found = replace(_without_search(sets, found) if found.status == "unsolved" else found, size=size, solver=outcome.solver)
+    found = replace(_cheaper(sets, found) if found.status in ("unsolved", "feasible") else found, size=size, solver=outcome.solver)
     return replace(found, seconds_build=built - began, seconds_solve=time.perf_counter() - built)
 
 
-def _without_search(sets: Sets, unsolved: Incumbent | None = None) -> Incumbent:
-    """A plan found without any search, where the time is over and the solver has none, with the best bound known: its own, or the cost of parts of nodes."""
-    proven = (unsolved.bound_usd_per_month if unsolved else None) or 0.0
+def _cheaper(sets: Sets, found: Incumbent) -> Incumbent:
+    """Where the time is over: the plan found, or one found without any search if that is cheaper, with the best bound known."""
+    quick = _without_search(sets, found)
+    worse = quick.usd_per_month is None or (found.usd_per_month is not None and found.usd_per_month <= quick.usd_per_month)
+    return found if worse and found.status != "unsolved" else quick
+
+
+def _without_search(sets: Sets, found: Incumbent | None = None) -> Incumbent:
+    """A plan found without any search, with the best bound known: that of what the solver found, or the cost of parts of nodes."""
+    proven = (found.bound_usd_per_month if found else None) or 0.0
     bound = max(proven, cheapest_cost(sets) * (1.0 - ROW_TOLERANCE))
     quick = quick_plan(sets.problem)
     if quick is None or quick.usd_per_month is None:
         return Incumbent(status="unsolved", bound_usd_per_month=bound)
     cost = quick.usd_per_month
     bound = min(bound, cost)
-    return replace(quick, bound_usd_per_month=bound, gap=(cost - bound) / cost if cost else 0.0)
+    gap = (cost - bound) / cost if cost else 0.0
+    near = found is not None and gap <= sets.settings.optimality_gap
+    return replace(quick, status="optimal" if near else "feasible", bound_usd_per_month=bound, gap=gap)
 
 
 def _search(matrix: Matrix, sets: Sets, options: Options, start: Incumbent | None) -> Outcome:

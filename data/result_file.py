@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from data.languages import noted, say
+from data.languages import LANGUAGES, noted, said_in, say
 from data.problems import BadInput, Problem
 from data.records.candidate import StepTime
 from data.records.stated import StatedPool
@@ -18,6 +18,7 @@ from data.tables import sheet_name
 from data.workbook_file import read_workbook_file, refuse
 
 POOLS_SHEET = "_pools"
+FIRST_SHEET = "Summary"  # of a result, whose language tells that of the file
 POOL = "pool"  # header of the first column: the pool's number
 # The sheet's three tables by their second header: the pools' own is another.
 LENGTHS_SECOND, BESIDE_SECOND = "input_tokens", "beside"
@@ -54,8 +55,9 @@ def _pools_of_json(path: Path) -> Iterator[StatedPool]:
     pools = result.get("pools")
     if not isinstance(pools, list) or not all(isinstance(pool, dict) for pool in pools):
         refuse(path, say("does not say what its pools serve"), say(_PLAN_AGAIN))
+    language = next((known for known in LANGUAGES if known == result.get("language")), "")
     for number, pool in enumerate(pools, start=1):
-        yield StatedPool(say("{path}: pool {number}", path=path, number=number), pool)
+        yield StatedPool(say("{path}: pool {number}", path=path, number=number), pool, language)
 
 
 def _short(error: Exception) -> str:
@@ -63,7 +65,8 @@ def _short(error: Exception) -> str:
 
 
 def _pools_of_workbook(path: Path) -> Iterator[StatedPool]:
-    rows = list(_rows(path))
+    sheets, rows = _rows(path)
+    language = next((known for known in LANGUAGES if said_in(known, FIRST_SHEET) in sheets), "")
     pools, bars, others = (list(_table(rows, second)) for second in ("", LENGTHS_SECOND, BESIDE_SECOND))
     for number, values in pools:
         served = values.get("workload")
@@ -75,7 +78,8 @@ def _pools_of_workbook(path: Path) -> Iterator[StatedPool]:
             for _, other in others
             if other[POOL] == values[POOL]
         ]
-        yield StatedPool(say("{file} row {number}", file=POOLS_SHEET, number=number), {**plain, "step_time": step_time, "lengths": own, "beside": beside})
+        stated = {**plain, "step_time": step_time, "lengths": own, "beside": beside}
+        yield StatedPool(say("{file} row {number}", file=POOLS_SHEET, number=number), stated, language)
 
 
 def _bar(bar: dict[str, Any], workload: object) -> dict[str, Any]:
@@ -103,8 +107,8 @@ def _table(rows: Iterable[tuple[int, tuple[Any, ...]]], second: str) -> Iterator
             yield number, {str(name): value for name, value in zip(header, cells, strict=False) if name is not None and value is not None}
 
 
-def _rows(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The rows of the sheet of pools with their numbers; raises BadInput where the workbook has none."""
+def _rows(path: Path) -> tuple[list[str], list[tuple[int, tuple[Any, ...]]]]:
+    """The names of a workbook's sheets, and the rows of that of pools with their numbers; raises BadInput where the workbook has none."""
     file = read_workbook_file(path)
     from openpyxl import load_workbook  # noqa: PLC0415 - heavy
 
@@ -119,7 +123,7 @@ def _rows(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
             if problem := file.parts[sheet._worksheet_path].too_large:
                 refuse(path, f"{POOLS_SHEET} {problem}", say(_GIVE))
             sheet.reset_dimensions()
-            yield from enumerate(sheet.iter_rows(values_only=True), start=1)
+            return names, list(enumerate(sheet.iter_rows(values_only=True), start=1))
     except BadInput:
         raise
     except Exception as error:  # noqa: BLE001 - the library raises whatever its parsing runs into

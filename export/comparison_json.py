@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.atomic import replacing
+from data.languages import spoken
 from export.json_result import SCHEMA, one_a_line, plain
 from export.version import program_version
 from export.workbook.compare.comparison import Comparison
@@ -28,6 +29,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "program": f"inferplan {program_version()}",
+        "language": spoken(),
         "base": comparison.base.name,
         "scenarios": [plain({**asdict(outcome), "providers": outcome.providers, "inputs": len(outcome.inputs)}) for outcome in comparison.outcomes],
     }

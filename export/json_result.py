@@ -15,6 +15,7 @@ from typing import Any
 from data.atomic import replacing
 from data.billing import billing_terms
 from data.cost_lines import usd_of_periods
+from data.languages import spoken
 from data.periods import periods_of
 from data.records.candidate import Candidate, SharedPool
 from data.records.plan import Deployment, Limit, Plan, WorkloadDemand
@@ -67,6 +68,7 @@ def _result(scenario: Scenario, plan: Plan) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "program": f"inferplan {program_version()}",
+        "language": spoken(),
         "scenario": scenario.settings.scenario_name or scenario.name,
         "status": plan.status,
         "usd_per_month": plan.usd_per_month,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.atomic import replacing
+from data.languages import spoken
 from export.json_result import SCHEMA, one_a_line, plain
 from export.simulation_words import judged
 from export.version import program_version
@@ -29,6 +30,7 @@ def simulation_json(source: str, results: Sequence[WhatIf]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "program": f"inferplan {program_version()}",
+        "language": spoken(),
         "simulation_of": source,
         "keeps_its_targets": all(what_if.planned.keeps_its_targets for what_if in results),
         "pools": [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data.atomic import replacing
+from data.languages import spoken
 from data.records.outcome import Outcome
 from data.records.study import Front, Hedge, Sweep, Tornado
 from export.json_result import SCHEMA, one_a_line, plain
@@ -18,7 +19,7 @@ _LEFT_OUT = ("inputs", "digest", "path", "variant", "result", "warnings", "secon
 
 def write_study_json(path: Path | str, study: Mapping[str, Any]) -> None:
     """Write a study to ``path`` ("-": standard output), whole or not at all; raises OSError."""
-    text = one_a_line({"schema": SCHEMA, **study})
+    text = one_a_line({"schema": SCHEMA, "language": spoken(), **study})
     if str(path) == "-":
         sys.stdout.write(text + "\n")
         return

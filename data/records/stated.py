@@ -9,7 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StatedPool:
-    """One pool as a file states it: ``where`` for messages, and its values by field name (``step_time`` a mapping, ``lengths`` a list of mappings)."""
+    """One pool as a file states it: ``where`` for messages, and its values by field name (``step_time`` a mapping, ``lengths`` a list of mappings).
+
+    ``language`` is that of the file ("": it does not say).
+    """
 
     where: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    language: str = ""

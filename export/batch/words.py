@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from data.languages import say, say_count
-from data.records.outcome import Outcome
+from data.records.outcome import PLANNED, Outcome
 from export.batch.records import Batch
 from export.figures import readable, status_word
 from export.text import cell_text
@@ -41,7 +41,8 @@ def _figures(outcome: Outcome, base: Outcome) -> str:
     if outcome.usd_per_month is None:
         return f"{status_word(outcome.status)}: {cell_text(outcome.reason.partition(chr(10))[0])[:120]}"
     usd, gpus = outcome.usd_per_month, outcome.gpus
-    line = say("{status:<9} {usd:>14,.2f} USD/month  {gpus:>5} GPUs", status=status_word(outcome.status), usd=usd, gpus=readable(gpus))
+    width = 1 + max(len(status_word(status)) for status in PLANNED)
+    line = say("{status} {usd:>14,.2f} USD/month  {gpus:>5} GPUs", status=f"{status_word(outcome.status):<{width}}", usd=usd, gpus=readable(gpus))
     if base.usd_per_month and outcome is not base:
         more = usd / base.usd_per_month - 1
         line += "  " + say("{percent:+.1f}% against {base}", percent=100 * more, base=cell_text(base.name)[:NAME_CHARS])

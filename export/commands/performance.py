@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from data.languages import say
+from data.languages import say, speak
 from export.commands.shell import check_output, check_outputs, errors_told, output_path
 
 
@@ -89,7 +89,9 @@ def simulate(
 
         target = output_path(result, output, "simulation")
         check_outputs(result, target, json_path)
-        pools = pools_of_result(read_stated_pools(result))
+        stated = read_stated_pools(result)
+        speak(stated[0].language)
+        pools = pools_of_result(stated)
         with progress_shown(say("simulating"), quiet=quiet) as told:
             found = simulate_pools(pools, seeds=seeds, first_seed=seed, workers=workers, progress=told)
         write_simulation(target, found)

@@ -20,7 +20,7 @@ from model.milp.first_plan import first_plan
 from model.milp.matrix import Floats, Matrix, matrix_of
 from model.milp.objective import TIE_SHARE
 from model.milp.sets import Sets, make_sets
-from model.milp.solver import Options, Outcome, forget_threads, solve_matrix
+from model.milp.solver import Options, Outcome, forget_threads, solve_matrix, solver_name
 from model.milp.start import cheapest_cost, start_values
 from model.milp.tidy import lowered
 from model.problem import Incumbent, Problem
@@ -31,6 +31,8 @@ from model.quick_plan import quick_plan
 WORTH_BLOCK_BY_BLOCK = 700
 # Share of the time limit for that; the whole search has the rest, from the plan found.
 BY_BLOCK_SHARE = 0.8
+# Beyond this many the blocks have all the time: HiGHS looks at the clock between rounds of cuts, and one over 139,476 whole numbers took 40 s past the limit.
+WORTH_A_WHOLE_SEARCH = 50_000
 
 
 def solve(problem: Problem, *, lp_path: Path | None = None, start: Incumbent | None = None) -> Incumbent:
@@ -71,8 +73,7 @@ def _cheaper(sets: Sets, found: Incumbent) -> Incumbent:
 
 def _without_search(sets: Sets, found: Incumbent | None = None) -> Incumbent:
     """A plan found without any search, with the best bound known: that of what the solver found, or the cost of parts of nodes."""
-    proven = (found.bound_usd_per_month if found else None) or 0.0
-    bound = max(proven, cheapest_cost(sets) * (1.0 - ROW_TOLERANCE))
+    bound = (found.bound_usd_per_month if found else None) or cheapest_cost(sets) * (1.0 - ROW_TOLERANCE)
     quick = quick_plan(sets.problem)
     if quick is None or quick.usd_per_month is None:
         return Incumbent(status="unsolved", bound_usd_per_month=bound)
@@ -91,8 +92,11 @@ def _search(matrix: Matrix, sets: Sets, options: Options, start: Incumbent | Non
     begin_with: Mapping[int, float] | None = None  # with few deployments the search is as quick as a first plan
     if start is not None:
         begin_with = start_values(matrix, sets, start)
-    elif len(sets.blocks) > 1 and int(matrix.integer.sum()) >= WORTH_BLOCK_BY_BLOCK:
-        by_block = solve_by_block(matrix, sets, replace(options, time_limit_s=BY_BLOCK_SHARE * options.time_limit_s), scale)
+    elif len(sets.blocks) > 1 and (count := int(matrix.integer.sum())) >= WORTH_BLOCK_BY_BLOCK:
+        searched = count <= WORTH_A_WHOLE_SEARCH
+        by_block = solve_by_block(matrix, sets, replace(options, time_limit_s=(BY_BLOCK_SHARE if searched else 1.0) * options.time_limit_s), scale)
+        if by_block.values is not None and not searched:
+            return by_block.with_search(matrix, Outcome(status="unsolved", values=None, bound=None, solver=solver_name()), options)
         begin_with = None if by_block.values is None else dict(enumerate(by_block.values.tolist()))
     elif sets.settings.max_deployments_per_workload is None:
         begin_with = first_plan(matrix, sets, options, scale)

@@ -101,6 +101,11 @@ def _run(solver: Any) -> None:
         raise failures[0]
 
 
+def solver_name() -> str:
+    """The solver and its version."""
+    return f"HiGHS {highspy.Highs().version()}"
+
+
 def forget_threads() -> None:
     """Let the next solve use another number of threads than the last: HiGHS keeps one scheduler in a process. Not while another solve runs."""
     highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  (highspy's own signature)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from data.languages import say, speak
+from data.records.scenario import SETTINGS_SHEET
 from export.commands.shell import output_path, settings_from
 
 if TYPE_CHECKING:
@@ -72,12 +73,18 @@ def read_base(scenario: Path, output: Path | None, kind: str) -> tuple[str, Tabl
     """The scenario's name, all its cells, and where the study's workbook goes. Raises BadInput where the scenario itself cannot be planned."""
     from data.reader import scenario_from_tables  # noqa: PLC0415
     from data.sheets import read_tables  # noqa: PLC0415
+    from data.tables import column_title  # noqa: PLC0415
     from data.variants import without_variants  # noqa: PLC0415
 
     target = output_path(scenario, output, kind)
     tables = read_tables(scenario)
     base = scenario_from_tables(without_variants(tables))
     speak(base.settings.language)
+    if base.settings.when_short == "by_priority":
+        setting = column_title(SETTINGS_SHEET, "when_short")
+        click.echo(
+            say("warning: {setting} = by_priority is for a single plan: a study counts only plans that serve the whole demand", setting=setting), err=True
+        )
     return base.name, tables, target
 
 

@@ -82,9 +82,8 @@ def read_base(scenario: Path, output: Path | None, kind: str) -> tuple[str, Tabl
     speak(base.settings.language)
     if base.settings.when_short == "by_priority":
         setting = column_title(SETTINGS_SHEET, "when_short")
-        click.echo(
-            say("warning: {setting} = by_priority is for a single plan: a study counts only plans that serve the whole demand", setting=setting), err=True
-        )
+        words = say("warning: {setting} = by_priority is for a single plan: a study counts only plans that serve the whole demand", setting=setting)
+        click.echo(words, err=True)
     return base.name, tables, target
 
 

@@ -66,6 +66,12 @@ def test_the_robust_plan_holds_what_pays_in_three_quarters_of_the_cases(tmp_path
     assert worst["worst_usd_per_month"] == pytest.approx(730 * 0.6 * busy)
 
 
+def test_a_study_says_that_it_cuts_no_demand(tmp_path: Path) -> None:
+    result = run("robust", workbook(tmp_path, text=CHAT_ALONE + 'when_short = "by_priority"\n'))
+    first = "warning: When short = by_priority is for a single plan: a study counts only plans that serve the whole demand"
+    assert result.stderr.splitlines()[0] == first
+
+
 def test_without_variants_there_is_nothing_to_be_robust_against(tmp_path: Path) -> None:
     result = run("robust", workbook(tmp_path))
     assert result.exit_code == 2

@@ -22,6 +22,8 @@ from model.together import together
 # (up to 3.4 times the target at an arrival CV of 3, from 1.1 times up at a length CV of 1.6); in pools the variation averages out.
 MOST_VARIED = 1.5
 # Throughputs that nobody measured, in words.
+# Share of the time limit from which on building is told to be what took the time.
+SLOW_SHARE = 0.3
 _UNCERTAIN = {"derived": noted("derived"), "estimated": noted("estimated")}
 
 
@@ -29,7 +31,7 @@ def warnings_of(scenario: Scenario, plan: Plan, parameters: Parameters) -> tuple
     """Warnings about a plan: an unproven optimum, old prices, uncertain figures, targets too tight to promise, what lies beyond the calibrated range."""
     return (
         *_short(scenario, plan),
-        *_unproven(plan),
+        *_unproven(scenario, plan),
         *_unused(scenario),
         *together(with_mean_lengths(scenario), plan.demands).refused,
         *_old_prices(scenario, plan),
@@ -62,11 +64,14 @@ def _short(scenario: Scenario, plan: Plan) -> list[str]:
     return said
 
 
-def _unproven(plan: Plan) -> list[str]:
+def _unproven(scenario: Scenario, plan: Plan) -> list[str]:
     if plan.status != "feasible" or plan.gap is None:
         return []
     words = noted("the time limit struck: a plan that costs up to {gap:.1%} less may exist; give more time with --time-limit")
-    return [say(words, gap=plan.gap)]
+    slow = noted("building the MILP took {build:.0f} s of the time limit of {limit:.0f} s: give more, or fewer workloads, demand blocks or node sizes")
+    limit_s = scenario.settings.time_limit_s
+    built = [say(slow, build=plan.seconds.build, limit=limit_s)] if plan.seconds.build > SLOW_SHARE * limit_s else []
+    return [say(words, gap=plan.gap), *built]
 
 
 def _unused(scenario: Scenario) -> list[str]:

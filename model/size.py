@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -76,11 +75,11 @@ def check_size(size: Size, settings: Settings) -> None:
     granted_gb = memory_left_gb() if settings.max_memory_gb is None else settings.max_memory_gb
     if size.memory_gb <= granted_gb:
         return
-    what = noted("{workloads:,} workloads with {options:,} options take about {needed:.1f} GB, and planning may take {granted:.1f} GB")
+    what = noted("too large (workloads: {workloads:,}, options: {options:,}): it takes about {needed:.2f} GB, and planning may take {granted:.2f} GB")
     if size.columns:
         what = noted(
-            "{workloads:,} workloads with {candidates:,} candidates and {offers:,} offers over {blocks:,} demand blocks are {columns:,} columns of the MILP, "
-            "which take about {needed:.1f} GB, and planning may take {granted:.1f} GB"
+            "too large (workloads: {workloads:,}, candidates: {candidates:,}, offers: {offers:,}, demand blocks: {blocks:,}, columns of the MILP: {columns:,}):"
+            " it takes about {needed:.2f} GB, and planning may take {granted:.2f} GB"
         )
     told = say(what, **vars(size), needed=size.memory_gb, granted=granted_gb)
     setting = say("raise {setting} if the machine has more", setting=column_title("Settings", "max_memory_gb"))
@@ -89,21 +88,20 @@ def check_size(size: Size, settings: Settings) -> None:
 
 def _remedies(size: Size) -> Iterator[str]:
     """How to make a problem smaller, each with the memory it then takes."""
-    parts = math.ceil(size.workloads / 2)
     half = replace(size, options=size.options // 2, columns=size.columns // 2)
     if size.workloads > 1:
-        yield say("plan {parts:,} workloads at a time ({gb:.1f} GB)", parts=parts, gb=half.memory_gb)
-    yield say("name half of the GPU types in {column} ({gb:.1f} GB)", column=column_title("Workloads", "allowed_gpus"), gb=half.memory_gb)
+        yield say("plan half of the workloads at a time ({gb:.2f} GB)", gb=half.memory_gb)
+    yield say("name half of the GPU types in {column} ({gb:.2f} GB)", column=column_title("Workloads", "allowed_gpus"), gb=half.memory_gb)
     if size.blocks > 1:
         fewer = replace(size, columns=size.columns * (size.blocks // 2) // size.blocks)
-        yield say("give the profiles half as many blocks ({gb:.1f} GB)", gb=fewer.memory_gb)
+        yield say("give the profiles half as many blocks ({gb:.2f} GB)", gb=fewer.memory_gb)
     if len(size.columns_by_node_size) > 1:
         most = max(size.columns_by_node_size, key=lambda s: size.columns_by_node_size[s])
         fewer = replace(size, columns=size.columns - size.columns_by_node_size[most])
-        yield say("leave {size} out of {setting} ({gb:.1f} GB)", size=most, setting=column_title("Settings", "node_sizes"), gb=fewer.memory_gb)
+        yield say("leave {size} out of {setting} ({gb:.2f} GB)", size=most, setting=column_title("Settings", "node_sizes"), gb=fewer.memory_gb)
     if size.columns_alone < size.columns:
         alone = replace(size, columns=size.columns_alone)
-        yield say("set {setting} to 1 ({gb:.1f} GB)", setting=column_title("Settings", "max_deployments_per_workload"), gb=alone.memory_gb)
+        yield say("set {setting} to 1 ({gb:.2f} GB)", setting=column_title("Settings", "max_deployments_per_workload"), gb=alone.memory_gb)
 
 
 def within_memory(found: Iterable[Considered], scenario: Scenario) -> Iterator[Considered]:

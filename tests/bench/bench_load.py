@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -14,7 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from data.library import shipped_offers  # noqa: E402 - the path first
+from data.reader import read_scenario  # noqa: E402
 from data.template import write_template  # noqa: E402
+from model.filters import reduce_problem  # noqa: E402
+from model.planner import pose  # noqa: E402
+from model.size import size_of  # noqa: E402
 from tests.data.cells import Rows, sheet_of, tables  # noqa: E402
 
 SIZES = (12, 25, 50, 100)
@@ -46,25 +50,47 @@ def told_now(line: str) -> None:
     sys.stdout.flush()
 
 
+def expected_gb(plan: Path) -> float:
+    """The memory that the program itself foretells."""
+    posed = pose(read_scenario(plan))
+    reduced = reduce_problem(posed.problem)
+    return size_of(reduced.problem, len(posed.problem.candidates) + len(posed.ruled_out) + len(reduced.ruled_out)).memory_gb
+
+
+def told_in(result: Path) -> tuple[int, str, str]:
+    """Candidates, status and gap of a result's JSON, which is too large to be loaded as a whole."""
+    candidates, said = set(), {}
+    with result.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith('  {"candidate": '):
+                candidates.add(line.split('"', 4)[3])
+            elif line.startswith((' "status": ', ' "gap": ')):
+                name, _, value = line.strip().rstrip(",").partition(": ")
+                said[name.strip('"')] = value.strip('"')
+    return len(candidates), said["status"], "–" if said["gap"] == "null" else f"{float(said['gap']):.1%}"
+
+
 def main() -> None:
     """Print a row for each size."""
-    told_now("workloads  candidates  seconds  peak MB  status    gap")
+    told_now("workloads  candidates  seconds  processor s  peak MB  foretold MB  status       gap")
     for workloads in [int(size) for size in sys.argv[1:]] or SIZES:
         with tempfile.TemporaryDirectory() as folder:
             plan, told = Path(folder) / "plan.xlsx", Path(folder) / "plan.json"
             write_template(plan, tables(**sheets(workloads)))
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
             done = subprocess.run(
                 [sys.executable, "-c", RUN.format(["solve.py", str(plan), "--json", str(told)])], cwd=ROOT, capture_output=True, text=True, check=False
             )
-            seconds = time.perf_counter() - began
+            seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+            processor = after.ru_utime + after.ru_stime - spent.ru_utime - spent.ru_stime
             peak = next(int(line.split()[1]) / 1000 for line in done.stderr.splitlines() if line.startswith("VmHWM"))
             if not told.exists():
                 told_now(f"{workloads:>9}  exit code {done.returncode} after {seconds:.0f} s, {peak:.0f} MB: {done.stderr.partition(chr(10))[0][:120]}")
                 continue
-            found = json.loads(told.read_text(encoding="utf-8"))
-            count = len({row["candidate"] for row in found["candidates"]})
-            told_now(f"{workloads:>9}  {count:>10,}  {seconds:>7.1f}  {peak:>7.0f}  {found['status']:<8}  {found['gap'] if found['gap'] is not None else '–'}")
+            count, status, gap = told_in(told)
+            told_now(
+                f"{workloads:>9}  {count:>10,}  {seconds:>7.1f}  {processor:>11.1f}  {peak:>7.0f}  {1000 * expected_gb(plan):>11.0f}  {status:<8}  {gap:>6}"
+            )
 
 
 if __name__ == "__main__":

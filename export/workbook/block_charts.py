@@ -8,9 +8,10 @@ from data.languages import noted, say
 from data.periods import hours_title
 from export.figures import unit_words
 from export.workbook.charts import Range, Series, add_columns, add_line, dress, title_text
-from export.workbook.places import CHART_ROWS, CHARTS_IN_ROW, LABELS, Places
+from export.workbook.places import CHART_ROWS, CHARTS_IN_ROW, LABELS, OVERVIEW_LINES, Places
 from export.workbook.result import Result
 from export.workbook.sheet import Sheet, fitted
+from export.workbook.verdicts import VERDICTS
 
 SHEET = "Blocks"
 FEWEST_COLUMNS = 5  # of blocks: the charts need the width
@@ -58,7 +59,8 @@ def block_widths(result: Result) -> list[float]:
     names = [hours_title(block.name) for block in result.fleet.blocks]
     blocks = [min(20.0, max(11.0, len(name) / 2 + 3)) for name in names] + [11.0] * (FEWEST_COLUMNS - len(names))
     offers = [use.offer.offer for use in result.fleet.offers]
-    return [fitted(22, [*result.fleet.workloads, *offers], 44), fitted(38, offers, 44), 15, 18, *blocks]
+    figures, verdicts = [say(name) for name in OVERVIEW_LINES], [say(word) for word in VERDICTS]
+    return [fitted(22, [*result.fleet.workloads, *offers, *figures], 44), fitted(38, offers, 44), fitted(15, verdicts), 18, *blocks]
 
 
 def add_charts(book: Any, sheet: Sheet, result: Result) -> None:

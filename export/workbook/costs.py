@@ -28,7 +28,7 @@ ITEMS = (
     noted("instance hours"), noted("start-up"), noted("upfront"), noted("capital"), noted("power"), noted("hosting"), noted("setup"),
     noted("input tokens"), noted("output tokens"),
 )  # fmt: skip
-QUANTITY, HOURS, PRICE, AMOUNT, PERIOD = 6, 8, 9, 10, 11
+QUANTITY, UNIT, HOURS, PRICE, AMOUNT, PERIOD = 6, 7, 8, 9, 10, 11
 WIDTHS = (24, 12, 12, 16, 12, 10, 13, 18, 19, 16, 18)
 MOST_BARS = 12  # offers shown in the chart
 
@@ -36,8 +36,9 @@ MOST_BARS = 12  # offers shown in the chart
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Costs."""
     sheet = Sheet(book, "Costs", styles)
-    texts = list(zip(*(_names(line) for line in result.fleet.lines), strict=True))
-    sheet.widths([fitted(width, found) for width, found in zip(WIDTHS, texts, strict=False)] + list(WIDTHS[len(texts) :]))
+    texts = dict(enumerate(zip(*(_names(line) for line in result.fleet.lines), strict=True)))
+    texts[UNIT] = tuple(unit_words(line.unit) for line in result.fleet.lines)
+    sheet.widths([fitted(width, texts.get(col, ())) for col, width in enumerate(WIDTHS)])
     sheet.heading(say("Costs"), say(SENTENCE), AMOUNT)
     sheet.page()
     if not result.fleet.lines:
@@ -107,7 +108,7 @@ def _lines(sheet: Sheet, result: Result) -> None:
         row = top + number
         for col, value in enumerate(_names(line)):
             sheet.put(row, col, value)
-        sheet.put(row, QUANTITY + 1, unit_words(line.unit))
+        sheet.put(row, UNIT, unit_words(line.unit))
         if several:
             sheet.put(row, PERIOD, hours_title(line.period))
         _figure(sheet, (row, QUANTITY), quantity(result, line), line.quantity, "number")

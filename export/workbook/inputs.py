@@ -18,10 +18,11 @@ from data.records.scenario import SETTINGS_SHEET, SHEETS, Scenario
 from data.tables import columns_of_sheet, key_field
 from export.text import holds
 from export.workbook.result import Result
-from export.workbook.sheet import Sheet
+from export.workbook.sheet import Sheet, fitted
 from export.workbook.style import Kind, Role, Styles
 
 WIDTHS = (14, 6, 26, 28, 28, 44, 14, 10)
+FITTED = (0, 4, 6, 7)  # columns of the program's words
 SENTENCE = noted(
     "Everything the plan was made from, field by field, as typed: rows of origin given were filled in the input workbook, the others are defaults "
     "(in italics) or derived from them. Of offers, GPUs and models only the workbook's own rows are shown; the rest is the shipped catalogue. "
@@ -48,23 +49,28 @@ class Entry:
 def write(book: Any, styles: Styles, result: Result) -> None:
     """Write the sheet Inputs."""
     sheet = Sheet(book, ECHO_SHEET, styles)
-    sheet.widths(WIDTHS)
+    entries = list(entries_of(result.scenario))
+    rows = [_cells(entry) for entry in entries]
+    sheet.widths([fitted(width, (row[col] for row in rows)) if col in FITTED else width for col, width in enumerate(WIDTHS)])
     sheet.heading(say(ECHO_SHEET), say(SENTENCE), len(ECHO_COLUMNS) - 1)
     sheet.page(repeat=3)
-    entries = list(entries_of(result.scenario))
     names = [say(name) for name in ECHO_COLUMNS]
     sheet.header(3, names, filtered=True)
-    for offset, entry in enumerate(entries, start=4):
-        _row(sheet, offset, entry)
+    for offset, (entry, cells) in enumerate(zip(entries, rows, strict=True), start=4):
+        _row(sheet, offset, entry, cells)
     sheet.excel_table(3, len(entries), names, (), ECHO_SHEET)
     sheet.work.freeze_panes(4, 0)
 
 
-def _row(sheet: Sheet, row: int, entry: Entry) -> None:
+def _cells(entry: Entry) -> tuple[object, ...]:
+    """The cells of a field, in the order of their columns."""
+    value, _ = shown(entry.value, entry.column)
+    return say(entry.sheet), entry.row, entry.name, entry.field, entry.column.title, value, entry.unit, say(entry.origin)
+
+
+def _row(sheet: Sheet, row: int, entry: Entry, cells: tuple[object, ...]) -> None:
     role: Role = "plain" if entry.origin in (GIVEN, HARMED) else "default"
-    value, kind = shown(entry.value, entry.column)
-    cells = (say(entry.sheet), entry.row, entry.name, entry.field, entry.column.title, value, entry.unit, say(entry.origin))
-    kinds: dict[int, Kind] = {1: "figure", 5: kind}
+    kinds: dict[int, Kind] = {1: "figure", 5: shown(entry.value, entry.column)[1]}
     for col, cell in enumerate(cells):
         sheet.put(row, col, cell, kinds.get(col, "text"), role)
 

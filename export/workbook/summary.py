@@ -208,7 +208,9 @@ def _two_lists(sheet: Sheet, result: Result, row: int) -> int:
     binding = binding_words(result.plan) or [say("no limit binds")]
     warnings = list(result.plan.warnings) or [say("none")]
     half = COLUMNS // 2
-    sheet.header(row, [say("what binds"), *[""] * (half - 1), say("warnings"), *[""] * (half - 1)])
+    sheet.header(row, [""] * COLUMNS)
+    sheet.merged_header(row, 0, half - 1, say("what binds"))
+    sheet.merged_header(row, half, LAST, say("warnings"))
     for number in range(min(MOST_LINES, max(len(binding), len(warnings)))):
         texts = [_listed(found, number, sheet_name) for found, sheet_name in ((binding, "Constraints"), (warnings, "Sources"))]
         lines = max(wrapped_lines(text, SENTENCE_CHARS) for text in texts)

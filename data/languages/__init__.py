@@ -26,6 +26,7 @@ TABLES = Path(__file__).parent
 SIGNS: Mapping[str, Mapping[int, str]] = {"fr": str.maketrans({",": "\N{NARROW NO-BREAK SPACE}", ".": ",", "%": "\N{NARROW NO-BREAK SPACE}%"})}
 # How Excel and LibreOffice are told a number format's locale (LCID, MS-OEFFI); without one they take that of the computer.
 LCIDS: Mapping[str, str] = {"fr": "[$-40C]"}
+PERCENTS: Mapping[str, str] = {"fr": "\N{NO-BREAK SPACE}%"}  # what ends a share in a number format
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}](?=\d)")
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
@@ -97,7 +98,7 @@ def figure(value: float, spec: str) -> str:
 
 def number_format(code: str) -> str:
     """A workbook's number format with the locale of the language spoken, so that its signs are that language's on any computer."""
-    return code if code == "General" else LCIDS.get(spoken(), "") + code
+    return code if code == "General" else LCIDS.get(spoken(), "") + code.replace("%", PERCENTS.get(spoken(), "%"))
 
 
 def meant(text: str, known: Iterable[str]) -> str | None:

@@ -89,7 +89,10 @@ def write(book: Any, styles: Styles, result: Result) -> None:
 
 def _section(book: Any, sheet: Sheet, row: int, curve: Curve, *, chosen: Candidate, label: str) -> int:
     """One curve: its table, its pieces, its charts; returns the row of the next."""
-    title = f"{label}: {cell_text(chosen.workload)[:60]}, {chosen.node_size} × {chosen.gpu}, {chosen.precision}, {chosen.engine}"
+    title = say(
+        "{pool}: {workload}, {size} × {gpu}, {precision}, {engine}", pool=label, workload=cell_text(chosen.workload)[:60], size=chosen.node_size,
+        gpu=chosen.gpu, precision=chosen.precision, engine=chosen.engine,
+    )  # fmt: skip
     sheet.section(row, title, 20)
     sheet.header(row + 1, [say(name) for name in COLUMNS], right=(0, 1, 2, 3, 5, 6))
     for offset, point in enumerate(curve.points, start=2):
@@ -119,7 +122,7 @@ def _pieces(sheet: Sheet, row: int, curve: Curve) -> int:
     if curve.error_bound_share is not None:
         within = figure(100 * curve.error_bound_share, ".2g")
         pieces = say("Pieces in the MILP: req/s of a node ≤ slope × requests in flight + intercept, within {percent} % of the curve", percent=within)
-    sheet.put(row + 1, 0, pieces, role="strong")
+    sheet.merged(row + 1, 0, len(COLUMNS) - 1, pieces, "status")
     sheet.header(row + 2, (say("slope"), say("intercept")), right=(0, 1))
     for offset, (slope, intercept) in enumerate(curve.pieces, start=3):
         sheet.put(row + offset, 0, slope, "rate")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from data.languages import noted, say
 from data.records.candidate import RuledOut
 from export.workbook.result import Result
-from export.workbook.sheet import Field, Sheet
+from export.workbook.sheet import Field, Sheet, fitted
 from export.workbook.style import Styles
 
 FIELDS: list[Field[RuledOut]] = [
@@ -20,6 +21,7 @@ FIELDS: list[Field[RuledOut]] = [
     Field(noted("reason"), 100, "text", lambda row: row.reason),
 ]
 LAST = len(FIELDS) - 1
+MOST_OF_A_REASON = 150  # characters of its column
 PRINTED = 100  # rows on paper: some pages; the screen shows all
 
 
@@ -41,6 +43,8 @@ def write(book: Any, styles: Styles, result: Result) -> None:
     if not struck:
         sheet.nothing(row, say("Nothing was ruled out before solving: every candidate was offered to the optimisation."))
         return
-    sheet.table(row, "Ruled_out", FIELDS, struck)
+    *others, reason = FIELDS
+    width = fitted(reason.width, (found.reason for found in struck), MOST_OF_A_REASON)
+    sheet.table(row, "Ruled_out", [*others, replace(reason, width=width)], struck)
     sheet.work.freeze_panes(row + 1, 1)
     sheet.work.print_area(0, 0, row + min(len(struck), PRINTED), LAST)

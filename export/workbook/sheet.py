@@ -127,7 +127,7 @@ class Sheet:
         names, right = [say(field.header) for field in fields], [i for i, field in enumerate(fields) if field.kind in RIGHT]
         cells = [[field.value(record) for field in fields] for record in rows]
         texts = [[found[col] for found in cells] if field.kind == "text" else () for col, field in enumerate(fields)]
-        self.widths([fitted(field.width, column) for field, column in zip(fields, texts, strict=True)])
+        self.widths([max(fitted(field.width, column), word_chars(name)) for field, column, name in zip(fields, texts, names, strict=True)])
         self.header(row, names, right, filtered=True)
         for offset, found in enumerate(cells, start=1):
             for col, (value, field) in enumerate(zip(found, fields, strict=True)):
@@ -162,8 +162,10 @@ class Sheet:
 
 def shown_as(kind: Kind, value: object) -> Kind:
     """A plain number without decimals where it has none ("#,##0.##" would leave it a lone decimal point), with four where it is below 1."""
-    if kind not in ("number", "figure") or not isinstance(value, (int, float)):
+    if kind not in ("number", "figure", "text") or isinstance(value, bool) or not isinstance(value, (int, float)):
         return kind
+    if kind == "text":
+        return "digits"
     whole, small = float(value).is_integer() or abs(value) >= WHOLE_FROM, abs(value) < 1
     if kind == "number":
         return "int" if whole else "small" if small else "number"
@@ -184,6 +186,11 @@ def header_lines(name: str, chars: float) -> int:
         lines += max(0, math.ceil(len(word) / max(1.0, chars)) - 1)
         room -= len(word) + 1
     return lines
+
+
+def word_chars(name: str) -> int:
+    """The width at which no word of a filtered header is broken."""
+    return max((len(word) for word in name.split()), default=0) + FILTER_CHARS
 
 
 def wrapped_lines(text: str, chars: float) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from data.languages import number_format
+from data.languages import LCIDS, number_format, spoken
 
 FONT = "Arial"  # on every system, or with a metric twin (Liberation Sans)
 NAVY, VERMILLION, AMBER, SKY, STEEL = "#1F3A5F", "#B5361C", "#E69F00", "#A9D0EE", "#5B87AD"
@@ -20,17 +20,35 @@ DASHES = ("solid", "dash", "round_dot", "long_dash", "dash_dot")
 MARKERS = ("circle", "diamond", "square", "triangle", "x")
 
 Kind = Literal[
-    "text", "wrap", "mono", "int", "count", "number", "small", "ms", "gb", "rate", "price", "money", "percent", "date", "figure", "figure_int", "figure_small"
+    "text",
+    "wrap",
+    "mono",
+    "int",
+    "count",
+    "number",
+    "small",
+    "ms",
+    "gb",
+    "rate",
+    "price",
+    "money",
+    "percent",
+    "date",
+    "figure",
+    "figure_int",
+    "figure_small",
+    "digits",
 ]
 Role = Literal["plain", "input", "total", "default", "strong"]
 
-LEFT = ("text", "wrap", "mono", "date", "figure", "figure_int", "figure_small")
+LEFT = ("text", "wrap", "mono", "date", "figure", "figure_int", "figure_small", "digits")
+GENERAL_NUMBERS = ("count", "digits")  # kinds of "General", which texts keep as it is: typed over, it shows a day as a day
 NUMBER_FORMATS: dict[str, str] = {
     "text": "General",
     "wrap": "General",
     "mono": "General",
     "int": "#,##0",
-    "count": "General",  # instances: whole, or a fraction where one is shared
+    "count": "General",  # of instances: whole, or a fraction where one is shared
     "number": "#,##0.00",  # as shown_as: whole ones as int, small ones as small
     "small": "0.0000",
     "ms": "#,##0.0",
@@ -43,6 +61,7 @@ NUMBER_FORMATS: dict[str, str] = {
     "figure": "#,##0.00",  # numbers among texts, aligned as these are
     "figure_int": "#,##0",
     "figure_small": "0.0000",
+    "digits": "General",  # a number as it was typed, aligned as texts are
 }
 ROLES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -80,7 +99,9 @@ class Styles:
     def cell(self, kind: Kind = "text", role: Role = "plain") -> Any:
         """The format of a cell that holds a ``kind`` of value in a ``role``."""
         if (kind, role) not in self._made:
-            properties: dict[str, Any] = {"num_format": number_format(NUMBER_FORMATS[kind]), "valign": "top", **ROLES[role]}
+            code = NUMBER_FORMATS[kind]
+            local = LCIDS.get(spoken(), "") + code if kind in GENERAL_NUMBERS else number_format(code)
+            properties: dict[str, Any] = {"num_format": local, "valign": "top", **ROLES[role]}
             if kind not in LEFT:
                 properties["align"] = "right"  # of a dash that stands for a number too
             else:
@@ -94,6 +115,6 @@ class Styles:
         """One of the formats of ``NAMED``."""
         if ("named", name) not in self._made:
             look = NAMED[name]
-            local = {"num_format": number_format(look["num_format"])} if "num_format" in look else {}
-            self._made["named", name] = self._book.add_format({**look, **local})
+            signs = {"num_format": number_format(look["num_format"])} if "num_format" in look else {}
+            self._made["named", name] = self._book.add_format({**look, **signs})
         return self._made["named", name]

@@ -15,6 +15,9 @@ from data.records.plan import Block
 ALL_HOURS = noted("all hours")
 _MONTHS = re.compile(r"months? (\d+)(?:–(\d+))?")
 _WITH = "with "
+# Blocks of the shipped profiles (data/catalogue/profiles.csv), beside the one without a profile.
+_KNOWN = {ALL_HOURS, *(noted("active"), noted("always"), noted("burst"), noted("closed"), noted("idle"), noted("office hours"), noted("peak hour of the week"))}
+_OF_THE_PEAK = re.compile("([0-9]+)% of the peak")
 
 
 def months_name(first: int, months: int) -> str:
@@ -33,8 +36,10 @@ def hours_title(name: str) -> str:
 
 
 def _part_title(part: str) -> str:
-    if part == ALL_HOURS:
-        return say(ALL_HOURS)
+    if part in _KNOWN:
+        return say(part)
+    if share := _OF_THE_PEAK.fullmatch(part):
+        return say("{share}% of the peak", share=share[1])
     if months := _MONTHS.fullmatch(part):
         first, last = months.groups()
         return say("months {first}–{last}", first=first, last=last) if last else say("month {first}", first=first)

@@ -11,11 +11,15 @@ sys.path.insert(0, str(FOLDER.parent))
 
 def main() -> None:
     """Write all workbooks."""
+    from data.languages import speaking  # noqa: PLC0415
     from data.scenario_text import tables_from_toml  # noqa: PLC0415
+    from data.tables import language_of  # noqa: PLC0415
     from data.template import write_template  # noqa: PLC0415
 
     for text in sorted(FOLDER.glob("*.toml")):
-        write_template(text.with_suffix(".xlsx"), tables_from_toml(text))
+        tables = tables_from_toml(text)
+        with speaking(language_of(tables)):
+            write_template(text.with_suffix(".xlsx"), tables)
         sys.stdout.write(f"{text.stem}.xlsx\n")
 
 

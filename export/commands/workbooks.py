@@ -40,6 +40,7 @@ def template(*, new: Path | None, example: str | None, force: bool, language: st
     """Write a workbook to fill in: blank, or filled with a shipped scenario."""
     with errors_told(debug=debug):
         from data.scenario_text import tables_from_toml  # noqa: PLC0415
+        from data.tables import language_of  # noqa: PLC0415
         from data.template import write_template  # noqa: PLC0415
 
         speak(language or "")
@@ -55,7 +56,9 @@ def template(*, new: Path | None, example: str | None, force: bool, language: st
         elif example and example not in shipped:
             reject(f"--example {example}", say("no shipped scenario has this name"), say("choose one of {names}", names=", ".join(shipped)))
         else:
-            write_template(new, tables_from_toml(shipped[example]) if example else None)
+            tables = tables_from_toml(shipped[example]) if example else None
+            speak(language or (language_of(tables) if tables else ""))
+            write_template(new, tables)
             click.echo(say("wrote {path}", path=new))
 
 

@@ -46,6 +46,15 @@ def test_qwen3_on_h200_is_not_planned_at_the_mean() -> None:
     assert sum(row.node_count for row in plan.deployments) == cost.nodes_in_plan
 
 
+def test_a_scenario_in_french_has_the_plan_of_the_english_one() -> None:
+    """``administration`` is ``organisation`` with other names: the same nodes on the same offers for the same money."""
+    (_, english), (_, french) = planned("organisation"), planned("administration")
+    assert french.usd_per_month == pytest.approx(english.usd_per_month)
+    assert [(row.gpu, row.offer, row.node_size, row.node_count) for row in french.deployments] == [
+        (row.gpu, row.offer, row.node_size, row.node_count) for row in english.deployments
+    ]
+
+
 def test_a_commitment_starts_in_month_4() -> None:
     """3 req/s growing by 5 % a month are 3.3 in month 3, which one server's 3.5 carry, 3.8 in month 6 and 5.1 in month 12, which take two.
 

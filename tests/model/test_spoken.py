@@ -81,7 +81,7 @@ def test_what_the_program_calls_hours_is_said_where_it_is_shown() -> None:
     assert hours_title(name) == name
     with speaking("fr"):
         assert hours_title(name) == "⟦months 4–6⟧, ⟦all hours⟧, ⟦with batch⟧"
-        assert hours_title("month 4, office hours") == "⟦month 4⟧, office hours"
+        assert hours_title("month 4, office hours") == "⟦month 4⟧, ⟦office hours⟧"
         assert hours_title("") == ""
 
 

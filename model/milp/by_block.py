@@ -28,6 +28,8 @@ from model.milp.solver import Options, Outcome, Relaxed, solve_matrix, solve_rel
 PLAN_SHARE, LINKING_SHARE = 0.5, 0.1
 # Each block is solved to this share of the gap asked for: the plan's and the bound's gaps add up, and what the relaxed links lose comes on top.
 BLOCK_GAP_SHARE = 0.45
+# Columns of a block from which its promising ones are searched first; the search of all of a smaller block needs no such help.
+WORTH_PROMISING = 3_000
 # Seconds that completing a block's start may take though the time is over: some hundredths in practice.
 LEAST_BLOCK_S = 0.2
 
@@ -151,7 +153,7 @@ def _block_solved(work: _Work, options: Options) -> Floats | None:
     if best is not None and options.time_limit_s < LEAST_BLOCK_S:
         return best
     few = np.where(work.promising, block.upper, block.lower if best is None else np.maximum(block.lower, best))
-    for most in (few, block.upper) if not work.promising.all() else (block.upper,):
+    for most in (few, block.upper) if len(few) >= WORTH_PROMISING and not work.promising.all() else (block.upper,):
         left = replace(options, time_limit_s=deadline - time.perf_counter())
         found = solve_matrix(replace(block, upper=most), left, work.scale, work.start if best is None else dict(enumerate(best.tolist()))).values
         best = best if found is None else found

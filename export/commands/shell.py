@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -148,12 +148,24 @@ def settings_from(**options: Any) -> dict[str, Any]:
 def check_outputs(scenario: Path, target: Path, json_path: str | None, lp_path: Path | None = None) -> None:
     """Stop before anything is computed where an output cannot be written, or is the scenario or another output."""
     check_output("-o", target)
-    others = {"--json": Path(json_path) if json_path and json_path != "-" else None, "--lp": lp_path}
-    taken = {_real(scenario): say("would overwrite the scenario"), _real(target): say("would overwrite the result workbook")}
-    for option, path in others.items():
+    outputs = {"--json": json_file(json_path), "--lp": lp_path}
+    for option, path in outputs.items():
+        if path is not None:
+            check_output(option, path)
+    check_apart(outputs, {scenario: say("would overwrite the scenario"), target: say("would overwrite the result workbook")})
+
+
+def json_file(json_path: str | None) -> Path | None:
+    """The file that --json names; None for none and for standard output."""
+    return Path(json_path) if json_path and json_path != "-" else None
+
+
+def check_apart(outputs: Mapping[str, Path | None], files: Mapping[Path, str]) -> None:
+    """Stop where an output would take the place of one of ``files``, each with the words for that, or of another output; links are followed."""
+    taken = {_real(path): what for path, what in files.items()}
+    for option, path in outputs.items():
         if path is None:
             continue
-        check_output(option, path)
         if (real := _real(path)) in taken:
             reject(f"{option} {path}", taken[real], say("give another path"))
         taken[real] = say("would overwrite what {option} writes", option=option)

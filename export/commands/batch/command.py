@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data.languages import VARIABLE, say, speak
-from export.commands.shell import reject
+from export.commands.shell import check_apart, check_output, json_file, reject
 
 if TYPE_CHECKING:
     from data.records.outcome import Case, Outcome
@@ -82,5 +82,10 @@ def _check_paths(workbooks: tuple[Path, ...], cases: tuple[Case, ...], options: 
             reject(str(path), say("would be overwritten by what the batch writes"), say("give another folder with -o"))
     if options.base:
         called(cases, options.base)
-    if options.json_path and options.json_path != "-" and Path(options.json_path).is_dir():
-        reject(f"--json {options.json_path}", say("is a folder"), say("name a file in it"))
+    if target.parent.is_dir():
+        check_output("-o", target)
+    json = json_file(options.json_path)
+    results = dict.fromkeys((target, *(Path(case.result) for case in cases)), say("would overwrite a workbook that the batch writes"))
+    check_apart({"--json": json}, {**results, **dict.fromkeys(workbooks, say("would overwrite the scenario"))})
+    if json and (json.parent.is_dir() or not target.parent.absolute().is_relative_to(json.parent.absolute())):  # what is not there yet is made with the results
+        check_output("--json", json)

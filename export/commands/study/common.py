@@ -11,7 +11,7 @@ import click
 
 from data.languages import say, speak
 from data.records.scenario import SETTINGS_SHEET
-from export.commands.shell import output_path, settings_from
+from export.commands.shell import check_outputs, output_path, settings_from
 
 if TYPE_CHECKING:
     from data.tables import Tables
@@ -69,14 +69,15 @@ class Study:
         return Where(self.workers or 0, self.scheduler)
 
 
-def read_base(scenario: Path, output: Path | None, kind: str) -> tuple[str, Tables, Path]:
+def read_base(scenario: Path, study: Study, kind: str) -> tuple[str, Tables, Path]:
     """The scenario's name, all its cells, and where the study's workbook goes. Raises BadInput where the scenario itself cannot be planned."""
     from data.reader import scenario_from_tables  # noqa: PLC0415
     from data.sheets import read_tables  # noqa: PLC0415
     from data.tables import column_title  # noqa: PLC0415
     from data.variants import without_variants  # noqa: PLC0415
 
-    target = output_path(scenario, output, kind)
+    target = output_path(scenario, study.output, kind)
+    check_outputs(scenario, target, study.json_path)
     tables = read_tables(scenario)
     base = scenario_from_tables(without_variants(tables))
     speak(base.settings.language)

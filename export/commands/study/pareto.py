@@ -31,7 +31,7 @@ def pareto(*, scenario: Path, against: tuple[str, ...], **options: Any) -> None:
         from model.study.brief import Point  # noqa: PLC0415
         from model.study.pareto import fronts_of  # noqa: PLC0415
 
-        name, tables, target = read_base(scenario, study.output, "pareto")
+        name, tables, target = read_base(scenario, study, "pareto")
         with progress_shown(say("re-solving"), quiet=study.quiet) as told:
             found = fronts_of(Point(name=name, tables=without_variants(tables), settings=study.settings), against, study.where, told)
         write_fronts(target, name, found)

@@ -32,7 +32,7 @@ def robust(*, scenario: Path, with_base: bool, **options: Any) -> None:
         from model.study.brief import Point  # noqa: PLC0415
         from model.study.hedge import hedge  # noqa: PLC0415
 
-        name, tables, target = read_base(scenario, study.output, "robust")
+        name, tables, target = read_base(scenario, study, "robust")
         variants = variants_of(tables)
         if problems := [problem for variant in variants for problem in variant.problems]:
             raise BadInput(problems)

@@ -27,7 +27,7 @@ def sensitivity(*, scenario: Path, **options: Any) -> None:
         from model.study.brief import Point  # noqa: PLC0415
         from model.study.tornado import tornado  # noqa: PLC0415
 
-        name, tables, target = read_base(scenario, study.output, "sensitivity")
+        name, tables, target = read_base(scenario, study, "sensitivity")
         with progress_shown(say("re-solving"), quiet=study.quiet) as told:
             found = tornado(Point(name=name, tables=without_variants(tables), settings=study.settings), study.where, told)
         write_tornado(target, name, found)

@@ -33,7 +33,7 @@ def sweep(*, scenario: Path, ranges: tuple[str, ...], **options: Any) -> None:
         from export.workbook.sweep import write_sweep  # noqa: PLC0415
         from model.study.sweep import sweep as sweep_over  # noqa: PLC0415
 
-        name, tables, target = read_base(scenario, study.output, "sweep")
+        name, tables, target = read_base(scenario, study, "sweep")
         base = without_variants(tables)
         swept = [swept_of(base, text) for text in ranges]
         with progress_shown(say("sweeping"), quiet=study.quiet) as told:

@@ -107,11 +107,15 @@ def test_a_folder_gives_its_scenarios_not_their_results_nor_lock_files(tmp_path:
         (("--base", "bit"), "--base: no scenario of the batch is called 'bit'; enter bid, or the name of one of them"),
         (("-o", "out.xlsx"), "-o out.xlsx: is a file; name a folder for the results of several scenarios"),
         (("--lp", "a.lp"), "--lp: writes the MILP of one scenario; plan that one alone"),
+        (("--json", "bid.xlsx"), "--json bid.xlsx: would overwrite the scenario; give another path"),
+        (("--json", "bid.result.xlsx"), "--json bid.result.xlsx: would overwrite a workbook that the batch writes; give another path"),
+        (("-o", "new", "--json", "new/comparison.xlsx"), "--json new/comparison.xlsx: would overwrite a workbook that the batch writes; give another path"),
+        (("-o", "new", "--json", "nowhere/a.json"), "--json nowhere/a.json: there is no folder {}/nowhere; make it, or give another path"),
     ],
 )
-def test_bad_arguments_end_before_anything_is_planned(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
-    path = workbook(tmp_path)
-    result = run(path, path.with_name("other.xlsx"), *arguments)
+def test_bad_arguments_end_before_anything_is_planned(arguments: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(workbook(tmp_path).name, "other.xlsx", *arguments)
     assert result.exit_code == 2
-    assert result.stderr.strip() == message
+    assert result.stderr.strip() == message.format(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["bid.xlsx"]

@@ -54,6 +54,15 @@ def test_a_study_writes_its_workbook_and_its_json(command: str, tmp_path: Path) 
     assert f"Workbook: {tmp_path / f'bid.{command}.xlsx'}" in result.stdout
 
 
+@pytest.mark.parametrize("command", SHEETS)
+def test_a_study_does_not_write_over_its_scenario(command: str, tmp_path: Path) -> None:
+    path = workbook(tmp_path, text=CHAT_ALONE + RESERVED + CASES)
+    before = path.read_bytes()
+    result = run(command, path, "--json", path)
+    assert (result.exit_code, result.stderr) == (2, f"--json {path}: would overwrite the scenario; give another path\n")
+    assert path.read_bytes() == before
+
+
 def test_the_robust_plan_holds_what_pays_in_three_quarters_of_the_cases(tmp_path: Path) -> None:
     """At 0.6 of the price by the hour an instance pays if it is on in 60 % of the hours: what the quiet case needs (75 %) is held, the busy rest is not."""
     result = run("robust", workbook(tmp_path, text=CHAT_ALONE + RESERVED + CASES), "--json", "-")

@@ -17,6 +17,7 @@ from data.languages import noted, say
 from data.library import shipped_gpus
 from data.names import Names, UnknownName, resolve
 from data.parse import CellError, record_from_strings
+from data.price_text import amount, count, currency_said, months
 from data.problems import BadInput, Problem
 from data.records.settings import Settings
 from data.records.supply import Offer
@@ -40,7 +41,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "region": ("region", "location", "zone", "datacenter", "datacentre"),
     "currency": ("currency",),
 }
+PRICES = ("hour", "gpu_hour", "month", "spot", "upfront")
 GPUHUNT = frozenset({"instance_name", "location", "price", "gpu_count", "gpu_name", "gpu_memory", "spot"})  # columns that its catalogue files have
+SAVE_AS_CSV = noted("save the price list as CSV (UTF-8)")
 SAME_MEMORY = 0.1  # relative: lists give a GPU's memory in GB or GiB, with or without what ECC takes
 
 
@@ -122,31 +125,43 @@ def _raw(value: object, default: object) -> object:
 
 def _files(path: Path) -> Iterator[tuple[str, str]]:
     content = path.read_bytes()
+    no_text = BadInput([Problem(path.name, say("is no text"), say(SAVE_AS_CSV))])
     try:
-        if zipfile.is_zipfile(io.BytesIO(content)):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                yield from ((name, archive.read(name).decode("utf-8-sig")) for name in sorted(archive.namelist()) if name.endswith(".csv"))
-        else:
+        if not zipfile.is_zipfile(io.BytesIO(content)):
             yield path.name, content.decode("utf-8-sig")
+            return
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = [name for name in sorted(archive.namelist()) if name.endswith(".csv")]
+            if not names:  # a workbook is a zip too
+                raise no_text
+            yield from ((name, archive.read(name).decode("utf-8-sig")) for name in names)
     except (UnicodeDecodeError, zipfile.BadZipFile):
-        raise BadInput([Problem(path.name, say("is no text"), say("save the price list as CSV (UTF-8)"))]) from None
+        raise no_text from None
 
 
 def _rows(file: str, text: str, reading: Reading) -> Iterator[Sold | str]:
     """Each price of a file, or why it is none."""
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    rows = csv.DictReader(io.StringIO(text, newline=None), delimiter=delimiter)
     header = [name for name in rows.fieldnames or () if name]
     if header and set(header) >= GPUHUNT:
         reads: Callable[[str, Row], Sequence[Sold]] = lambda where, row: _of_gpuhunt(where, row, reading.provider or Path(file).stem)  # noqa: E731
     else:
         reads = _reader_of(file, header, reading, decimal_comma=delimiter == ";")
-    for number, row in enumerate(rows, start=2):  # row 1 is the header
-        where = say("{file} row {number}", file=file, number=number)
+    for where, row in _told_apart(file, rows):
         try:
             yield from reads(where, {name: (row.get(name) or "").strip() for name in header})
         except (CellError, ValueError) as error:
             yield say("{where}: {what}", where=where, what=error)
+
+
+def _told_apart(file: str, rows: csv.DictReader[str]) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+    """Each row with the words for where it stands; raises BadInput where the text is no CSV."""
+    try:
+        for number, row in enumerate(rows, start=2):  # row 1 is the header
+            yield say("{file} row {number}", file=file, number=number), row
+    except csv.Error as error:
+        raise BadInput([Problem(file, say("cannot be read as CSV ({error})", error=error), say(SAVE_AS_CSV))]) from None
 
 
 def _of_gpuhunt(where: str, row: Row, provider: str) -> Sequence[Sold]:
@@ -180,14 +195,14 @@ def _reader_of(file: str, header: Sequence[str], reading: Reading, *, decimal_co
 
     def reads(where: str, row: Row) -> Sequence[Sold]:
         cell = {known: row[name] for known, name in column.items()}
-        return _prices(where, cell, reading, lambda text: _number(text, decimal_comma=decimal_comma))
+        return _prices(where, cell, reading, lambda text: amount(text, decimal_comma=decimal_comma))
 
     return reads
 
 
 def _prices(where: str, cell: Mapping[str, str], reading: Reading, number: Callable[[str], float]) -> Sequence[Sold]:
     """The prices of one row of a provider's list: the usual one, and the one on spot."""
-    gpus = int(number(cell["gpus"])) if cell.get("gpus") else 1
+    gpus = count(cell["gpus"]) if cell.get("gpus") else 1
     base = Sold(
         where=where,
         name=cell.get("name") or f"{gpus} × {cell['gpu']}",
@@ -197,9 +212,9 @@ def _prices(where: str, cell: Mapping[str, str], reading: Reading, number: Calla
         memory_gb=number(cell["memory"]) if cell.get("memory") else None,
         gpus=gpus,
         per_hour=0.0,
-        term_months=int(number(cell["term"])) if cell.get("term") else None,
+        term_months=months(cell["term"]) if cell.get("term") else None,
         upfront=number(cell["upfront"]) if cell.get("upfront") else 0.0,
-        currency=cell.get("currency") or reading.currency,
+        currency=cell.get("currency") or currency_said(*(cell.get(name, "") for name in PRICES)) or reading.currency,
     )
     hours = Settings.hours_per_month
     usual = next((number(cell[name]) * times for name, times in (("hour", 1.0), ("gpu_hour", gpus), ("month", 1 / hours)) if cell.get(name)), None)
@@ -209,16 +224,6 @@ def _prices(where: str, cell: Mapping[str, str], reading: Reading, number: Calla
     if not found:
         raise ValueError(say("has no price"))
     return found
-
-
-def _number(text: str, *, decimal_comma: bool) -> float:
-    """A price with its currency sign, in either way of writing decimals; raises ValueError."""
-    digits = re.sub(r"[^\d.,-]", "", text)
-    digits = digits.replace(".", "").replace(",", ".") if decimal_comma and "," in digits else digits.replace(",", "")
-    try:
-        return float(digits)
-    except ValueError:
-        raise ValueError(say("'{text}' is no number", text=text[:40])) from None
 
 
 def _offers(sold: Sequence[Sold], source: str, reading: Reading, left_out: list[str]) -> Imported:

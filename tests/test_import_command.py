@@ -37,9 +37,10 @@ def test_what_cannot_be_imported_ends_with_code_2_and_nothing_written(tmp_path: 
     for arguments, said in (
         (("prices.csv", "new.xlsx", "--provider", "Acme"), "no row could be read as an offer"),
         (("prices.csv", "new.xlsx", "--provider", "Acme", "--gpu", "Voodoo"), "--gpu Voodoo: is no TEXT=NAME"),
+        (("prices.csv", "prices.csv", "--force"), "the template is an Excel workbook; give a path that ends in .xlsx"),
         (("gone.csv", "new.xlsx"), "gone.csv: No such file or directory"),
     ):
         done = run("import", tmp_path / arguments[0], tmp_path / arguments[1], *arguments[2:])
         assert done.exit_code == 2
         assert said in done.output
-    assert not (tmp_path / "new.xlsx").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["prices.csv"]

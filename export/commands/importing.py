@@ -33,6 +33,8 @@ def import_prices(*, prices: str, new: Path, provider: str, currency: str, day: 
         from data.price_lists import Reading, offers_of, read_price_list, tables_of  # noqa: PLC0415
         from data.template import write_template  # noqa: PLC0415
 
+        if new.suffix.lower() != ".xlsx":
+            reject(str(new), say("the template is an Excel workbook"), say("give a path that ends in .xlsx"))
         if new.exists() and not force:
             reject(str(new), say("exists already, perhaps filled"), say("give another path, or --force to replace it"))
         if wrong := [text for text in gpus if "=" not in text]:

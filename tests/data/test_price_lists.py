@@ -62,6 +62,36 @@ def test_euros_by_the_month_for_a_year_are_a_reservation_by_the_hour(tmp_path: P
     assert offer.usd_per_instance_hour == pytest.approx(15330 / 730)
 
 
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("GPU,Price\nL4,$1.35\n", (1.35, "USD")),
+        ("GPU,Price\nL4,\"1,299.5\"\n", (1299.5, "USD")),
+        ("GPU,Price\nL4,\"1,299\"\n", (1299, "USD")),
+        ("GPU,Price\nL4,\"1.299,00 €\"\n", (1299, "EUR")),
+        ("GPU,Price\nL4,\"4,50 EUR\"\n", (4.5, "EUR")),
+        ("GPU;Price\nL4;1,299\n", (1.299, "USD")),
+        ("GPU\tPrice\nL4\t2,49\n", (2.49, "USD")),
+        ("GPU\tPrice\nL4\t£1 299,5\n", (1299.5, "GBP")),
+        ("GPU,Price\rL4,2\r", (2, "USD")),  # lines as an old Mac ends them
+    ],
+)
+def test_a_price_is_read_in_either_way_of_writing_it_and_in_the_currency_that_it_says(text: str, price: tuple[float, str], tmp_path: Path) -> None:
+    (offer,) = imported(tmp_path, text).offers
+    assert (offer.usd_per_instance_hour, offer.currency) == price
+
+
+def test_a_term_may_be_in_years_and_what_is_not_one_number_is_told(tmp_path: Path) -> None:
+    found = imported(tmp_path, "GPU,Price,Term,GPUs\nL4,2,1 year,\nL4,2,3 ans,\nL4,2,6 months,\nL4,2,30 days,\nL4,$2 for 8,,\nL4,2-3,,\nL4,2,,1.5\n")
+    assert [offer.term_months for offer in found.offers] == [12, 36, 6]
+    assert found.left_out == (
+        "prices.csv row 5: '30 days' is no number of months or years",
+        "prices.csv row 6: '$2 for 8' is no number",
+        "prices.csv row 7: '2-3' is no number",
+        "prices.csv row 8: '1.5' is not a whole number",
+    )
+
+
 def test_gpuhunts_catalogue_is_known_by_its_columns_and_its_provider_by_the_files_name(tmp_path: Path) -> None:
     """A name and its memory are a GPU of the catalogue, as the source says; machines without GPUs are none of ours."""
     found = imported(tmp_path, GPUHUNT, "aws.csv", Reading(day=READING.day, names=READING.names))
@@ -116,6 +146,7 @@ def test_where_the_library_fails_the_reason_is_told(monkeypatch: pytest.MonkeyPa
     [
         ("a,b\n1,2\n", READING, "prices.csv: has no column of GPUs that is understood; give it a column called GPU, and one called Price per hour"),
         ("GPU,b\nL4,2\n", READING, "prices.csv: has no column of prices that is understood"),
+        (f"GPU,Price\n\"{'x' * 200_000}\",2\n", READING, "prices.csv: cannot be read as CSV (field larger than field limit (131072)); save the price list"),
         ("GPU,Price\nL4,2\n", Reading(day=READING.day, names=READING.names), "prices.csv: does not say who sells it; name the provider with --provider"),
     ],
 )

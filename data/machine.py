@@ -9,8 +9,8 @@ from pathlib import Path
 
 from data.units import GB
 
-# Address space that the numerical libraries reserve beyond the memory they use; it counts against ulimit -v.
-RESERVED_GB = 0.5
+# Address space that the numerical libraries reserve beyond the memory they use (0.31 GB on 2 cores, by VmPeak and VmHWM); it counts against ulimit -v.
+RESERVED_GB = 0.4
 # Where Linux says what it has left, and what a container may use (cgroup version 2, then 1).
 _MEMINFO = Path("/proc/meminfo")
 _CONTAINER = (

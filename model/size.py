@@ -23,6 +23,7 @@ from model.problem import Problem
 BASE_GB = 0.15  # libraries, catalogue, the solver's own
 GB_PER_OPTION = 1.1e-6  # of a workload, considered: a candidate, or a row of Ruled out
 GB_PER_COLUMN = 2.55e-6  # of the MILP, with its rows: Pyomo, the matrix, HiGHS and its presolved copy
+LEAST_SAVED_GB = 0.01  # by what is told as a way to make a problem smaller: the figures have two places
 # Workloads whose options are counted before the others' are guessed from them.
 FIRST_WORKLOADS = 10
 
@@ -87,21 +88,25 @@ def check_size(size: Size, settings: Settings) -> None:
 
 
 def _remedies(size: Size) -> Iterator[str]:
-    """How to make a problem smaller, each with the memory it then takes."""
+    """How to make a problem smaller, each with the memory it then takes; what saves none is none."""
+    return (words for words, gb in _ways(size) if gb <= size.memory_gb - LEAST_SAVED_GB)
+
+
+def _ways(size: Size) -> Iterator[tuple[str, float]]:
     half = replace(size, options=size.options // 2, columns=size.columns // 2)
     if size.workloads > 1:
-        yield say("plan half of the workloads at a time ({gb:.2f} GB)", gb=half.memory_gb)
-    yield say("name half of the GPU types in {column} ({gb:.2f} GB)", column=column_title("Workloads", "allowed_gpus"), gb=half.memory_gb)
+        yield say("plan half of the workloads at a time ({gb:.2f} GB)", gb=half.memory_gb), half.memory_gb
+    yield say("name half of the GPU types in {column} ({gb:.2f} GB)", column=column_title("Workloads", "allowed_gpus"), gb=half.memory_gb), half.memory_gb
     if size.blocks > 1:
         fewer = replace(size, columns=size.columns * (size.blocks // 2) // size.blocks)
-        yield say("give the profiles half as many blocks ({gb:.2f} GB)", gb=fewer.memory_gb)
+        yield say("give the profiles half as many blocks ({gb:.2f} GB)", gb=fewer.memory_gb), fewer.memory_gb
     if len(size.columns_by_node_size) > 1:
         most = max(size.columns_by_node_size, key=lambda s: size.columns_by_node_size[s])
         fewer = replace(size, columns=size.columns - size.columns_by_node_size[most])
-        yield say("leave {size} out of {setting} ({gb:.2f} GB)", size=most, setting=column_title("Settings", "node_sizes"), gb=fewer.memory_gb)
+        yield say("leave {size} out of {setting} ({gb:.2f} GB)", size=most, setting=column_title("Settings", "node_sizes"), gb=fewer.memory_gb), fewer.memory_gb
     if size.columns_alone < size.columns:
         alone = replace(size, columns=size.columns_alone)
-        yield say("set {setting} to 1 ({gb:.2f} GB)", setting=column_title("Settings", "max_deployments_per_workload"), gb=alone.memory_gb)
+        yield say("set {setting} to 1 ({gb:.2f} GB)", setting=column_title("Settings", "max_deployments_per_workload"), gb=alone.memory_gb), alone.memory_gb
 
 
 def within_memory(found: Iterable[Considered], scenario: Scenario) -> Iterator[Considered]:

@@ -66,10 +66,10 @@ def test_euros_by_the_month_for_a_year_are_a_reservation_by_the_hour(tmp_path: P
     ("text", "price"),
     [
         ("GPU,Price\nL4,$1.35\n", (1.35, "USD")),
-        ("GPU,Price\nL4,\"1,299.5\"\n", (1299.5, "USD")),
-        ("GPU,Price\nL4,\"1,299\"\n", (1299, "USD")),
-        ("GPU,Price\nL4,\"1.299,00 €\"\n", (1299, "EUR")),
-        ("GPU,Price\nL4,\"4,50 EUR\"\n", (4.5, "EUR")),
+        ('GPU,Price\nL4,"1,299.5"\n', (1299.5, "USD")),
+        ('GPU,Price\nL4,"1,299"\n', (1299, "USD")),
+        ('GPU,Price\nL4,"1.299,00 €"\n', (1299, "EUR")),
+        ('GPU,Price\nL4,"4,50 EUR"\n', (4.5, "EUR")),
         ("GPU;Price\nL4;1,299\n", (1.299, "USD")),
         ("GPU\tPrice\nL4\t2,49\n", (2.49, "USD")),
         ("GPU\tPrice\nL4\t£1 299,5\n", (1299.5, "GBP")),
@@ -146,7 +146,7 @@ def test_where_the_library_fails_the_reason_is_told(monkeypatch: pytest.MonkeyPa
     [
         ("a,b\n1,2\n", READING, "prices.csv: has no column of GPUs that is understood; give it a column called GPU, and one called Price per hour"),
         ("GPU,b\nL4,2\n", READING, "prices.csv: has no column of prices that is understood"),
-        (f"GPU,Price\n\"{'x' * 200_000}\",2\n", READING, "prices.csv: cannot be read as CSV (field larger than field limit (131072)); save the price list"),
+        (f'GPU,Price\n"{"x" * 200_000}",2\n', READING, "prices.csv: cannot be read as CSV (field larger than field limit (131072)); save the price list"),
         ("GPU,Price\nL4,2\n", Reading(day=READING.day, names=READING.names), "prices.csv: does not say who sells it; name the provider with --provider"),
     ],
 )

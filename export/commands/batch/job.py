@@ -16,6 +16,7 @@ from data.problems import BadInput, Problem
 from data.records.outcome import Case, Outcome
 from data.records.scenario import SETTINGS_SHEET
 from data.tables import Tables, language_of
+from export.commands.shell import NO_MEMORY
 
 EXIT_BY_STATUS = {"optimal": 0, "feasible": 0, "infeasible": 3, "unsolved": 4, "bad input": 2, "failed": 1}  # the contract's exit codes
 _WORKBOOKS_KEPT = 8  # whose cells a process remembers: variants of one workbook read it once
@@ -57,6 +58,8 @@ def plan_case(task: Task) -> Finished:
             finished = _planned(task)
         except BadInput as bad:
             finished = Finished(outcome=unplanned(task.case, "bad input", str(bad)))
+        except MemoryError:
+            finished = Finished(outcome=unplanned(task.case, "unsolved", say(NO_MEMORY)))
         except Exception as error:  # noqa: BLE001 - one scenario's bug is a row of the comparison, not the end of the batch
             words = say("internal error: {error}; plan it alone with --debug and report what it prints", error=f"{type(error).__name__}: {error}")
             finished = Finished(outcome=unplanned(task.case, "failed", words))

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_scenario import PATIENCE_S, cells, undisturbed, until, without_seconds
+from batch_scenario import PATIENCE_S, cells, undisturbed, until, without_seconds, workbook
 from openpyxl import load_workbook
 
+from data.records.outcome import Case
+from export.commands.batch.job import Task, plan_case
+from export.commands.shell import NO_MEMORY
 from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,3 +98,15 @@ def small_disk(folder: Path) -> Iterator[Callable[[], None]]:
     finally:
         if mounted:
             subprocess.run(["umount", folder], check=True)
+
+
+def test_too_little_memory_is_no_plan_found_and_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same words and exit code as where the scenario is planned alone."""
+
+    def without_memory(*_arguments: object, **_named: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("model.planner.plan_scenario", without_memory)
+    path = workbook(tmp_path)
+    outcome = plan_case(Task(case=Case(name="bid", path=str(path), result=""), content=path.read_bytes())).outcome
+    assert (outcome.status, outcome.exit_code, outcome.reason) == ("unsolved", 4, NO_MEMORY)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def read_measurements(path: Path, deployment: Deployment | None = None) -> tuple
         return _read_csv(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         enter = say("give a CSV with the columns of the sheet Measurements or a result file of a benchmark tool")
         raise _bad(path, say("is neither CSV nor JSON"), enter) from None
     if deployment is None:
@@ -48,14 +48,35 @@ def read_measurements(path: Path, deployment: Deployment | None = None) -> tuple
     for recognises, reads in _TOOLS:
         if isinstance(content, dict) and recognises(content):
             try:
-                return tuple(_completed(path, found, deployment) for found in reads(content))
-            except (KeyError, TypeError, ValueError, ZeroDivisionError):
-                raise _bad(path, say("lacks figures that this tool writes"), say("give the result file of a whole run")) from None
+                found = reads(content)
+            except (AttributeError, LookupError, TypeError, ValueError, ZeroDivisionError):
+                found = []
+            if not found:
+                raise _bad(path, say("lacks figures that this tool writes"), say("give the result file of a whole run"))
+            return tuple(_completed(path, run, deployment) for run in found)
     raise _bad(path, say("is no result file of vLLM bench serve, GuideLLM, genai-perf or AIPerf"), say("give one of these, or a CSV"))
 
 
 def _read_csv(path: Path) -> tuple[Measurement, ...]:
-    known, found, problems = columns_of(Measurement), [], []
+    found, problems = [], []
+    try:
+        for where, row in _rows(path):
+            try:
+                found.append(_fit_to_calibrate(record_from_strings(Measurement, row)))
+            except CellError as error:
+                problems.append(Problem(where, error.what, error.enter))
+    except (UnicodeDecodeError, csv.Error):
+        raise _bad(path, say("is no text"), say("save it as CSV (UTF-8)")) from None
+    if problems:
+        raise BadInput(problems)
+    if not found:
+        raise _bad(path, say("has no row under its header"), say("enter a measured run a row"))
+    return tuple(found)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each row with the words for where it stands; raises BadInput for columns that are none, and for cells beyond them."""
+    known = columns_of(Measurement)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         unknown = [name for name in reader.fieldnames or () if name not in known]
@@ -64,18 +85,19 @@ def _read_csv(path: Path) -> tuple[Measurement, ...]:
             raise _bad(path, what, say("use {columns}", columns=", ".join(known)))
         for number, row in enumerate(reader, start=2):  # row 1 is the header
             where = say("{file} row {number}", file=path.name, number=number)
-            try:
-                measurement = record_from_strings(Measurement, row)
-            except CellError as error:
-                problems.append(Problem(where, error.what, error.enter))
-                continue
-            found.append(measurement)
-            if measurement.is_capacity:
-                enter = say("leave it out, and put it into the sheet Measurements of a scenario")
-                problems.append(Problem(where, say("a capacity is taken as it is and calibrates nothing"), enter))
-    if problems:
-        raise BadInput(problems)
-    return tuple(found)
+            if None in row:
+                raise BadInput([Problem(where, say("has more cells than the header"), say("put a text with a comma between quotation marks"))])
+            yield where, row
+
+
+def _fit_to_calibrate(measured: Measurement) -> Measurement:
+    """The measurement, if there is something in it to calibrate with; raises CellError."""
+    if measured.is_capacity:
+        enter = say("leave it out, and put it into the sheet Measurements of a scenario")
+        raise CellError(say("a capacity is taken as it is and calibrates nothing"), enter)
+    if measured.ttft_ms is None and measured.tpot_ms is None and measured.output_tok_per_s is None:
+        raise CellError(say("says nothing that was measured"), say("enter ttft_ms, tpot_ms or output_tok_per_s"))
+    return measured
 
 
 def _bad(path: Path, what: str, enter: str) -> BadInput:
@@ -99,21 +121,11 @@ def _completed(path: Path, found: _Found, deployment: Deployment) -> Measurement
     model = deployment.model or found.model
     if not model:
         raise _bad(path, say("does not say which model was measured"), say("give the model as an option"))
-    return Measurement(
-        model=model,
-        gpu=deployment.gpu,
-        node_size=deployment.node_size,
-        precision=deployment.precision,
-        kv_precision=deployment.kv_precision,
-        engine=deployment.engine,
-        mode="serving",
-        input_tokens=found.input_tokens,
-        output_tokens=found.output_tokens,
-        concurrency=found.concurrency,
-        ttft_ms=found.ttft_ms,
-        tpot_ms=found.tpot_ms,
-        output_tok_per_s=found.output_tok_per_s,
-    )
+    figures = {name: value for name, value in asdict(replace(found, model=model)).items() if value is not None}
+    try:
+        return record_from_strings(Measurement, {**asdict(deployment), **figures, "mode": "serving"})
+    except CellError as error:
+        raise _bad(path, error.what, error.enter) from None
 
 
 def _in_flight(rate: float, ttft_ms: float, tpot_ms: float, output_tokens: float) -> float:
@@ -199,5 +211,13 @@ _TOOLS: tuple[tuple[Callable[[Json], bool], Callable[[Json], list[_Found]]], ...
 
 
 def with_catalogue_names(measurements: Sequence[Measurement], models: Names, gpus: Names) -> tuple[Measurement, ...]:
-    """The measurements under the catalogue's names; raises CellError for a name that is none."""
-    return tuple(replace(row, model=resolve(row.model, models), gpu=resolve(row.gpu, gpus)) for row in measurements)
+    """The measurements under the catalogue's names; raises BadInput for names that are none."""
+    named, problems = [], {}
+    for row in measurements:
+        try:
+            named.append(replace(row, model=resolve(row.model, models), gpu=resolve(row.gpu, gpus)))
+        except CellError as error:
+            problems[error.what] = Problem(say("measured runs"), error.what, error.enter)
+    if problems:
+        raise BadInput(list(problems.values()))
+    return tuple(named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from data.fields import Column
@@ -61,6 +62,8 @@ def swept_of(tables: Tables, text: str) -> Swept:
         raise BadInput([Problem(where, say("is no range"), say(_HOW))])
     try:
         low, high, steps = float(parts[0]), float(parts[1]), int(parts[2])
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError  # noqa: TRY301 - nan and inf are words that float() reads
     except ValueError:
         raise BadInput([Problem(where, say("has something that is no number"), say(_HOW))]) from None
     log = len(parts) == 4

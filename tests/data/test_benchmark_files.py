@@ -47,6 +47,9 @@ GENAI_PERF = METRICS | {"input_config": {"model": ["meta-llama/Llama-3.1-8B-Inst
 AIPERF = METRICS | {"input_config": {"endpoint": {"model_names": ["meta-llama/Llama-3.1-8B-Instruct"]}, "loadgen": {"concurrency": 16}}}
 
 
+COLUMNS = "model,gpu,input_tokens,output_tokens,tpot_ms\n"
+
+
 def written(path: Path, content: object) -> Path:
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
@@ -91,6 +94,15 @@ def test_the_projects_own_csv_needs_nothing_else(tmp_path: Path) -> None:
             "model,gpu,mode,input_tokens,output_tokens,req_per_s\nLlama-3.1-8B,L4,capacity,100,200,3\n",
             "a.csv row 2: a capacity is taken as it is and calibrates nothing; leave it out, and put it into the sheet Measurements of a scenario",
         ),
+        ("a.csv", "", "a.csv: has no row under its header; enter a measured run a row"),
+        ("a.csv", COLUMNS + "Llama-3.1-8B,L4,1000,200,\n", "a.csv row 2: says nothing that was measured; enter ttft_ms, tpot_ms or output_tok_per_s"),
+        ("a.csv", COLUMNS + "Llama-3.1-8B,L4,1,000,200,9\n", "a.csv row 2: has more cells than the header; put a text with a comma between quotation marks"),
+        ("a.csv", COLUMNS + f"{'x' * 200_000},L4,1000,200,9\n", "a.csv: is no text; save it as CSV (UTF-8)"),
+        ("a.json", "[" * 100_000, "a.json: is neither CSV nor JSON"),
+        ("a.json", '{"benchmarks": []}', "a.json: lacks figures that this tool writes"),
+        ("a.json", '{"benchmarks": [{"metrics": {"output_token_count": {"successful": {"count": 1}}}}], "args": null}', "a.json: lacks figures that this tool"),
+        ("a.json", json.dumps(VLLM | {"mean_tpot_ms": -9.5}), "a.json: tpot_ms '-9.5' is not above 0; enter a number above 0 to 1,000,000 (ms)"),
+        ("a.json", json.dumps(VLLM | {"mean_ttft_ms": float("nan")}), "a.json: ttft_ms 'nan' is not a number"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, text: str, problem: str) -> None:
@@ -103,3 +115,11 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, text: st
 def test_a_result_file_needs_the_gpus_it_was_measured_on(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="does not say on which GPUs it was measured; give the GPU, node size, precision and engine as options"):
         read_measurements(written(tmp_path / "a.json", VLLM))
+
+
+def test_names_that_the_catalogue_does_not_know_are_told_once_each(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(COLUMNS + "Llama-9,L4,1000,200,9\n" * 2 + "Llama-3.1-8B,Voodoo,1000,200,9\n", encoding="utf-8")
+    with pytest.raises(BadInput) as bad:
+        with_catalogue_names(read_measurements(path), shipped_model_names(), shipped_gpu_names())
+    assert [problem.what for problem in bad.value.problems] == ["no model is called 'Llama-9'", "no GPU is called 'Voodoo'"]

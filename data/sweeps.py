@@ -63,7 +63,7 @@ def swept_of(tables: Tables, text: str) -> Swept:
     try:
         low, high, steps = float(parts[0]), float(parts[1]), int(parts[2])
         if not (math.isfinite(low) and math.isfinite(high)):
-            raise ValueError  # noqa: TRY301 - nan and inf are words that float() reads
+            raise ValueError  # nan and inf are words that float() reads
     except ValueError:
         raise BadInput([Problem(where, say("has something that is no number"), say(_HOW))]) from None
     log = len(parts) == 4

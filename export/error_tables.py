@@ -53,9 +53,10 @@ def error_csv(rows: Iterable[ErrorRow]) -> str:
 def error_text(rows: Sequence[ErrorRow], title: str) -> str:
     """The error table as aligned text, one line a group and metric."""
     by, group, metric, runs, median, bias = (say(name) for name in _TITLES)
-    lines = [title, f"{by:<10} {group:<34} {metric:<16} {runs:>5} {median:>8} {'p90':>8} {bias:>8}"]
+    width = max(5, len(runs))
+    lines = [title, f"{by:<10} {group:<34} {metric:<16} {runs:>{width}} {median:>8} {'p90':>8} {bias:>8}"]
     for r in rows:
-        what = f"{say(r.by):<10} {_group(r)[:34]:<34} {say(r.metric):<16} {r.runs:>5}"
+        what = f"{say(r.by):<10} {_group(r)[:34]:<34} {say(r.metric):<16} {r.runs:>{width}}"
         lines.append(f"{what} {figure(r.median, '>8.1%')} {figure(r.p90, '>8.1%')} {figure(r.bias, '>+8.1%')}")
     return "\n".join(lines)
 

@@ -124,9 +124,10 @@ def _pool_lines(what_if: WhatIf) -> Iterator[str]:
     requests = say_count("{count:,} request", "{count:,} requests", planned.requests)
     yield f"  {load}; " + say_count("{count} seed of {requests}", "{count} seeds of {requests}", planned.seeds, requests=requests)
     shown = [p.percentile for p in planned.ttft]
-    names = [f"{latency.title} [{say('ms')}]" for latency in judged(planned)]
+    unit, goal = say("ms"), say("target")
+    names = [f"{latency.title} [{unit}]" for latency in judged(planned)]
     width = max(_NAME_CHARS, *(len(name) + 1 for name in names))
-    yield f"  {'':<{width}}" + "".join(f"{f'p{q}':>18}" for q in shown) + f"   {say('target')}"
+    yield f"  {'':<{width}}" + "".join(f"{f'p{q}':>18}" for q in shown) + f"   {goal}"
     for name, latency in zip(names, judged(planned), strict=True):
         figures = "".join(f"{_ms(p):>18}" for p in latency.percentiles)
         target = f"p{spec.percentile} ≤ {readable(latency.target_ms)}: {latency.verdict}" if latency.target_ms is not None else "–"
@@ -155,7 +156,8 @@ def load_share(result: PoolResult) -> float | None:
 
 def _promised_words(result: PoolResult) -> str:
     figures = ", ".join(f"{latency.title} {readable(latency.promised.ms)}" for latency in judged(result))
-    return f"p{result.spec.percentile} {figures} {say('ms')}"
+    unit = say("ms")
+    return f"p{result.spec.percentile} {figures} {unit}"
 
 
 def _ms(percentile: Percentile) -> str:

@@ -31,7 +31,9 @@ def batch_lines(batch: Batch, comparison: Comparison, target: Path | None) -> It
     words = say_count("{count} of {of} scenarios have a plan", "{count} of {of} scenarios have a plan", planned, of=of)
     if batch.kept:
         words += ", " + say_count("{count} of them kept from before", "{count} of them kept from before", batch.kept)
-    yield f"{words} · {say('interrupted: run again with --resume')}" if batch.interrupted else words
+    if batch.interrupted:
+        words += " · " + say("interrupted: run again with --resume")
+    yield words
     if target is not None:
         yield say("Comparison: {path}", path=cell_text(target))
 

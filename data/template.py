@@ -171,7 +171,8 @@ class _Template:
             "tag": sorted({tag for offer in offers for tag in offer.tags}),
             "profile": (*self._own("Profiles", "profile"), *(block.profile for block in shipped_profiles())),
         }
-        ranges = {"workload": f"{quote_sheetname(say('Workloads'))}!$A$2:$A${len(self.filled['Workloads']) + BLANK_ROWS + HELPED_ROWS}"}
+        workloads = quote_sheetname(say("Workloads"))
+        ranges = {"workload": f"{workloads}!$A$2:$A${len(self.filled['Workloads']) + BLANK_ROWS + HELPED_ROWS}"}
         for position, (kind, texts) in enumerate(names.items()):
             unique = list(dict.fromkeys(texts))
             for row, text in enumerate((kind, *unique)):

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from model.performance.validate import ErrorRow
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "measurements" / "errors.csv"
-_TITLES = (noted("by"), noted("group"), noted("metric"), noted("runs"), noted("median"), noted("bias"))
+_TITLES = (noted("by"), noted("group"), noted("metric"), noted("runs"), noted("median"), "p90", noted("bias"))
+_WIDTHS = (10, 34, 16, 5, 8, 8, 8)  # of the table's columns at least [characters]
+_LEFT = 3  # columns of names, aligned to the left
 HEADER = ("by", "group", "metric", "runs", "median", "p90", "bias")
 
 
@@ -52,13 +54,16 @@ def error_csv(rows: Iterable[ErrorRow]) -> str:
 
 def error_text(rows: Sequence[ErrorRow], title: str) -> str:
     """The error table as aligned text, one line a group and metric."""
-    by, group, metric, runs, median, bias = (say(name) for name in _TITLES)
-    width = max(5, len(runs))
-    lines = [title, f"{by:<10} {group:<34} {metric:<16} {runs:>{width}} {median:>8} {'p90':>8} {bias:>8}"]
-    for r in rows:
-        what = f"{say(r.by):<10} {_group(r)[:34]:<34} {say(r.metric):<16} {r.runs:>{width}}"
-        lines.append(f"{what} {figure(r.median, '>8.1%')} {figure(r.p90, '>8.1%')} {figure(r.bias, '>+8.1%')}")
-    return "\n".join(lines)
+    head = [say(name) for name in _TITLES]
+    cells = [
+        (say(r.by), _group(r)[:34], say(r.metric), str(r.runs), figure(r.median, ".1%"), figure(r.p90, ".1%"), figure(r.bias, "+.1%")) for r in rows
+    ]  # fmt: skip
+    widths = [max(least, *(len(row[col]) for row in (head, *cells))) for col, least in enumerate(_WIDTHS)]
+    lines = (
+        " ".join(cell.ljust(width) if col < _LEFT else cell.rjust(width) for col, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        for row in (head, *cells)
+    )
+    return "\n".join((title, *lines))
 
 
 def _group(row: ErrorRow) -> str:

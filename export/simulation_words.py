@@ -8,6 +8,7 @@ from functools import reduce
 
 from data.languages import noted, say, say_count
 from data.periods import hours_title
+from data.words import clauses
 from export.figures import percent, readable, unit_words
 from export.text import cell_text
 from model.simulate.pool import LATENCIES, Percentile, PoolResult, WhatIf
@@ -122,7 +123,8 @@ def _pool_lines(what_if: WhatIf) -> Iterator[str]:
     load = f"{readable(spec.load)} {unit_words(spec.unit)}"
     load = say("{load} in the block '{block}'", load=load, block=cell_text(hours_title(spec.block))) if spec.block else load
     requests = say_count("{count:,} request", "{count:,} requests", planned.requests)
-    yield f"  {load}; " + say_count("{count} seed of {requests}", "{count} seeds of {requests}", planned.seeds, requests=requests)
+    played = say_count("{count} seed of {requests}", "{count} seeds of {requests}", planned.seeds, requests=requests)
+    yield f"  {clauses((load, played))}"
     shown = [p.percentile for p in planned.ttft]
     unit, goal = say("ms"), say("target")
     names = [f"{latency.title} [{unit}]" for latency in judged(planned)]
@@ -130,11 +132,19 @@ def _pool_lines(what_if: WhatIf) -> Iterator[str]:
     yield f"  {'':<{width}}" + "".join(f"{f'p{q}':>18}" for q in shown) + f"   {goal}"
     for name, latency in zip(names, judged(planned), strict=True):
         figures = "".join(f"{_ms(p):>18}" for p in latency.percentiles)
-        target = f"p{spec.percentile} ≤ {readable(latency.target_ms)}: {latency.verdict}" if latency.target_ms is not None else "–"
+        target = _kept_words(spec, latency)
         yield f"  {name:<{width}}{figures}   {target}"
     yield f"  {_use_words(planned)}"
     for name, result in ((name, result) for name, result in variants_of(what_if) if result is not planned):
-        yield f"  {name} ({result.nodes}): {_promised_words(result)}: {pool_verdict(result)}"
+        found = say("{name}: {words}", name=_promised_words(result), words=pool_verdict(result))
+        words = say("{name}: {words}", name=f"{name} ({result.nodes})", words=found)
+        yield f"  {words}"
+
+
+def _kept_words(spec: PoolSpec, latency: Judged) -> str:
+    if latency.target_ms is None:
+        return "–"
+    return say("{name}: {words}", name=f"p{spec.percentile} ≤ {readable(latency.target_ms)}", words=latency.verdict)
 
 
 def _use_words(result: PoolResult) -> str:

@@ -49,7 +49,7 @@ def tornado_lines(found: Tornado) -> Iterator[str]:
             sides.append(say("{percent:.0f}% lower {moved}", percent=percent, moved=_moved(swing.low, base)))
         if swing.high is not None:
             sides.append(say("{percent:.0f}% higher {moved}", percent=percent, moved=_moved(swing.high, base)))
-        yield f"{say(swing.name)}: {', '.join(sides)}"
+        yield say("{name}: {words}", name=say(swing.name), words=", ".join(sides))
     words = noted("{percent:.0f}% less throughput: {anew} planned anew")
     if found.kept:
         words = noted("{percent:.0f}% less throughput: {kept} with the plan's commitments kept, {anew} planned anew")

@@ -36,5 +36,5 @@ def outcomes_shown(*, quiet: bool) -> Iterator[Told]:
 def last_words(outcome: Outcome) -> str:
     """What became of the last scenario, in short."""
     if not outcome.planned:
-        return f"{outcome.name}: {status_word(outcome.status)}"
+        return say("{name}: {words}", name=outcome.name, words=status_word(outcome.status))
     return say("{scenario}: {cost} USD, gap {gap}", scenario=outcome.name, cost=readable(outcome.usd_per_month), gap=percent(outcome.gap, 2))

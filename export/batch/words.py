@@ -41,7 +41,7 @@ def batch_lines(batch: Batch, comparison: Comparison, target: Path | None) -> It
 def _figures(outcome: Outcome, base: Outcome) -> str:
     """A scenario's figures, or why it has none."""
     if outcome.usd_per_month is None:
-        return f"{status_word(outcome.status)}: {cell_text(outcome.reason.partition(chr(10))[0])[:120]}"
+        return say("{name}: {words}", name=status_word(outcome.status), words=cell_text(outcome.reason.partition("\n")[0])[:120])
     usd, gpus = outcome.usd_per_month, outcome.gpus
     width = 1 + max(len(status_word(status)) for status in PLANNED)
     line = say("{status} {usd:>14,.2f} USD/month  {gpus:>5} GPUs", status=f"{status_word(outcome.status):<{width}}", usd=usd, gpus=readable(gpus))

@@ -32,6 +32,7 @@ def import_prices(*, prices: str, new: Path, provider: str, currency: str, day: 
         from data.library import shipped_gpu_names  # noqa: PLC0415
         from data.price_lists import Reading, offers_of, read_price_list, tables_of  # noqa: PLC0415
         from data.template import write_template  # noqa: PLC0415
+        from data.words import clauses  # noqa: PLC0415
 
         if new.suffix.lower() != ".xlsx":
             reject(str(new), say("the template is an Excel workbook"), say("give a path that ends in .xlsx"))
@@ -47,8 +48,9 @@ def import_prices(*, prices: str, new: Path, provider: str, currency: str, day: 
             fail("\n".join((say("{path}: no row could be read as an offer", path=prices), *found.left_out[:MOST_SHOWN])))
         write_template(new, tables_of(found.offers))
         offers, left_out = len(found.offers), len(found.left_out)
-        dropped = "; " + say_count("{count} row left out:", "{count} rows left out:", left_out) if left_out else ""
-        click.echo(say("wrote {path}: {what}", path=new, what=say_count("{count} offer", "{count} offers", offers)) + dropped)
+        made = say_count("{count} offer", "{count} offers", offers)
+        dropped = [say_count("{count} row left out:", "{count} rows left out:", left_out)] if left_out else []
+        click.echo(clauses((say("wrote {path}: {what}", path=new, what=made), *dropped)))
         for line in found.left_out[:MOST_SHOWN]:
             click.echo(f"- {line}")
         if left_out > MOST_SHOWN:

@@ -116,7 +116,7 @@ def _break_evens(book: Any, styles: Styles, found: Sweep) -> None:
     field = found.swept[0]
     fields: list[Field[BreakEven]] = [
         Field(say("up to: {field}", field=cell_text(field.title)[:60]), 18, "number", lambda change: change.low),
-        Field(noted("from"), 18, "number", lambda change: change.high),
+        Field(noted("and from"), 18, "number", lambda change: change.high),
         Field(noted("the plan leaves"), 40, "wrap", lambda change: mix_words(change.left)),
         Field(noted("the plan takes up"), 40, "wrap", lambda change: mix_words(change.taken_up)),
         Field(USD, 15, "money", lambda change: "" if change.after.usd_per_month is None else change.after.usd_per_month),

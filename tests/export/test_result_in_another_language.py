@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gettext
 import re
 import subprocess
 import zipfile
@@ -19,43 +18,27 @@ from sample_plan import TODAY, in_french, infeasible, sample
 
 from data.fields import columns_of
 from data.languages import say, speaking
-from data.languages.update import texts
 from data.records.plan import CommitmentLine, Curve, CurvePoint, PercentileCost, Plan
 from data.records.scenario import SHEETS, Scenario
 from data.records.settings import Settings
-from data.result_file import POOLS_SHEET, read_stated_pools
+from data.result_file import read_stated_pools
 from export.deploy import commands_of
 from export.error_tables import shipped_errors
 from export.figures import STATUS_WORDS, UNIT_WORDS
 from export.version import program_version
 from export.workbook import write_result
 from export.workbook.result import result_of
+from tests.other_language import DRAWN, Bracketed, shown, unsaid
 
-DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/"
-SAID = re.compile("⟦[^⟦⟧]*⟧")
 CODES = ("inferplan", program_version(), TODAY.isoformat(), "linked", "USD", "p95")
-
-
-class Bracketed(gettext.NullTranslations):
-    """A language in which every text of the program stands in brackets, with a quotation mark that a formula must double."""
-
-    def __init__(self, known: frozenset[str]) -> None:
-        super().__init__()
-        self._known = known
-
-    def gettext(self, message: str) -> str:
-        return f'⟦{message}"⟧' if message in self._known else message
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 @pytest.fixture(scope="module")
 def bracketed() -> Iterator[None]:
     """French as that language."""
-    known = frozenset(part for text in texts() for part in ((text,) if isinstance(text, str) else text))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("data.languages.words", lambda _: Bracketed(known))
+        words = Bracketed()
+        patched.setattr("data.languages.words", lambda _: words)
         yield
 
 
@@ -99,37 +82,6 @@ def names(scenario: Scenario, plan: Plan) -> re.Pattern[str]:
     words = {*STATUS_WORDS, *UNIT_WORDS, *(line.item for line in plan.costs)}  # of the plan, but said where they are shown
     found = {*strings(scenario), *strings(plan)} - words | {*codes, *commands, *labels, *groups, *CODES}
     return re.compile("|".join(map(re.escape, sorted(found - {""}, key=len, reverse=True))))
-
-
-def unsaid(text: str, allowed: re.Pattern[str]) -> bool:
-    """Whether letters are left of a text without what stands in brackets and without names."""
-    while SAID.search(text):
-        text = SAID.sub("", text)
-    return bool(re.search("[A-Za-z]", text)) and bool(re.search("[A-Za-z]", allowed.sub("", text)))
-
-
-def literals(formula: str) -> list[str]:
-    """The texts in a formula, which names of sheets are not."""
-    return re.findall('"((?:[^"]|"")*)"', re.sub("'[^']*'!", "", formula))
-
-
-def shown(path: Path) -> Iterator[tuple[str, str]]:
-    """Where a workbook shows a text, and the text: cells, literals of formulas, prompts, and the words on and about charts."""
-    book = load_workbook(path)
-    for sheet in (sheet for sheet in book if sheet.title != POOLS_SHEET):
-        yield "sheet", sheet.title
-        for cell in (cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)):
-            for text in literals(cell.value) if cell.data_type == "f" else (cell.value,):
-                yield f"{sheet.title}!{cell.coordinate}", text
-        for rule in sheet.data_validations.dataValidation:
-            yield from ((f"{sheet.title}: prompt", text) for text in (rule.promptTitle, rule.prompt, rule.error) if text)
-    with zipfile.ZipFile(path) as archive:
-        for part in archive.namelist():
-            if part.startswith(("xl/charts/chart", "xl/drawings/drawing")):
-                root = ElementTree.fromstring(archive.read(part))  # noqa: S314 - written here
-                yield from ((part, found.text or "") for found in root.iter(f"{DRAWN}main}}t"))
-                yield from ((part, found.text or "") for name in root.iter(f"{DRAWN}chart}}tx") for found in name.findall(f"{DRAWN}chart}}v"))
-                yield from ((part, found.get("descr", "")) for found in root.iter(f"{DRAWN}spreadsheetDrawing}}cNvPr"))
 
 
 @pytest.mark.usefixtures("bracketed")

@@ -1,11 +1,12 @@
 """What the program says: the French table is whole, and numbers carry the language's signs."""
 
+import ast
 import string
 
 import pytest
 
 from data.languages import TABLES, figure, meant, number_text, preferred, say, say_count, speaking
-from data.languages.update import compiled, table, texts
+from data.languages.update import FOLDERS, ROOT, SAYING, compiled, table, texts
 from data.library import shipped_profiles
 from data.periods import hours_title
 
@@ -25,6 +26,16 @@ def test_every_text_the_program_may_say_stands_in_the_table_and_no_other():
     stands = {message.id if isinstance(message.id, str) else tuple(message.id) for message in TRANSLATED}
     said = texts()
     assert (sorted(map(str, said - stands)), sorted(map(str, stands - said))) == ([], []), "run make words, and translate what is new"
+
+
+def test_no_text_is_put_together_before_it_is_said():
+    """A sum or an f-string is no text of the table: it would stay English."""
+    paths = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    calls = [(path, node) for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    said = [(path, call) for path, call in calls if isinstance(call.func, ast.Name) and call.func.id in SAYING]
+    made = [(path, call) for path, call in said if any(isinstance(text, (ast.JoinedStr, ast.BinOp)) for text in call.args[: SAYING[call.func.id]])]
+    assert [f"{path.relative_to(ROOT)}:{call.lineno}" for path, call in made] == []
+    assert len(said) > 1000
 
 
 def test_every_text_has_its_french():

@@ -29,7 +29,7 @@ NOT_RUN = {
     "make test": "sets an environment up from a package registry; what it runs then is the tests",
     "make test-office": "sets an environment up from a package registry; what it runs then are the tests that need LibreOffice",
     "make docs": "tests/docs/test_manual.py builds the manual; CI runs it",
-    "make words": "would rewrite the table of words; its test collects the texts and compares",
+    "make words": "would rewrite the table of words; tests/data/test_languages.py collects the texts and compares",
     "make scenarios": "would rewrite the shipped workbooks; tests/data/test_scenario_text.py builds them anew and compares",
     "make sbom": "CI runs it: it installs its tool from a package registry",
     "make audit": "tests/supply/test_supply_chain.py calls it; CI runs it",

@@ -35,6 +35,7 @@ NOT_RUN = {
     "make audit": "tests/supply/test_supply_chain.py calls it; CI runs it",
     "make fuzz": "an hour; tests/fuzz/test_reader_fuzzed.py runs its target",
     "make bench": "minutes of measurement",
+    "make load": "minutes of measurement",
     ".ci/run": "runs the tests",
     "uv run --group dev pytest": "runs the tests",
     "py -m venv": "Windows, and a package registry",

@@ -19,7 +19,7 @@ from model.milp.merged import merged_blocks
 from model.problem import Problem
 
 # Peak memory of the whole program, start to written result and JSON, measured with `tests/bench/bench_load.py` on Linux with Python 3.11 and HiGHS 1.15: within
-# 30 % on 12 to 100 workloads × 200 to 1,000 offers × 8 to 96 blocks.
+# 15 % on 12 to 100 workloads × 1,000 offers × 24 blocks.
 BASE_GB = 0.15  # libraries, catalogue, the solver's own
 GB_PER_OPTION = 1.1e-6  # of a workload, considered: a candidate, or a row of Ruled out
 GB_PER_COLUMN = 2.55e-6  # of the MILP, with its rows: Pyomo, the matrix, HiGHS and its presolved copy

@@ -60,17 +60,21 @@ def test_killed_it_leaves_whole_results_and_resumes_to_the_same_comparison(scena
 
 def test_interrupted_it_ends_with_130_and_a_comparison_of_what_there_is(scenario: Any, tmp_path: Path) -> None:
     path, comparison, table = scenario
-    batch = started(path, tmp_path / "out")
-    until(lambda: list(tmp_path.glob("out/*.result.xlsx")))
-    batch.send_signal(signal.SIGINT)
-    said, errors = batch.communicate(timeout=PATIENCE_S)
+    for attempt in range(5):  # on a busy machine a batch may end before the key is heard: then it is another's turn
+        out = tmp_path / f"out{attempt}"
+        batch = started(path, out)
+        until(lambda out=out: list(out.glob("*.result.xlsx")))
+        batch.send_signal(signal.SIGINT)
+        said, errors = batch.communicate(timeout=PATIENCE_S)
+        if batch.returncode != 3:
+            break
     assert batch.returncode == 130, said + errors
     assert errors == ""
     assert "interrupted: run again with --resume" in said
-    states = [row[2] for row in cells(tmp_path / "out" / "comparison.xlsx") if row[0] == "Comparison" and row[1] in ("bid", "half the load", "no singles")]
+    states = [row[2] for row in cells(out / "comparison.xlsx") if row[0] == "Comparison" and row[1] in ("bid", "half the load", "no singles")]
     assert set(states) <= {"optimal", "not run"}
     assert "optimal" in states
-    assert resumed(path, tmp_path / "out")[1:] == (comparison, table)
+    assert resumed(path, out)[1:] == (comparison, table)
 
 
 def test_a_full_disk_is_told_for_each_result_and_resumes_once_there_is_room(scenario: Any, tmp_path: Path) -> None:

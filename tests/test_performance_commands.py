@@ -4,11 +4,14 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from export.error_tables import error_csv, shipped_errors
 from model.performance.validate import validate
 from solve import cli
+
+FACTORS = "model,gpu,engine,precision,decode_factor,prefill_factor,runs\n"
 
 
 def run(*arguments: object) -> Result:
@@ -70,3 +73,11 @@ def test_calibrate_moves_predictions_to_the_users_own_runs(tmp_path: Path) -> No
     assert "decode ×" in result.stdout
     after = [float(row["tpot_ms"]) for row in csv.DictReader(io.StringIO(run("predict", points, "--factors", factors).stdout))]
     assert all(abs(new / (2 * old) - 1) < 0.1 for new, old in zip(after, before, strict=True))
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", f"{FACTORS}Llama-3.1-8B,L40S,vllm,fp8,-3,1,1\n", f"{FACTORS}Llama-3.1-8B,L40S,vllm,fp8,nan,1,1\n"])
+def test_a_file_that_holds_no_correction_factors_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("model,gpu,input_tokens,output_tokens,concurrency\nLlama-3.1-8B,L40S,1000,500,8\n", encoding="utf-8")
+    (tmp_path / "factors.csv").write_text(text, encoding="utf-8")
+    result = run("predict", tmp_path / "points.csv", "--factors", tmp_path / "factors.csv")
+    assert (result.exit_code, result.output) == (2, "factors.csv: is no table of correction factors; give what calibrate writes\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from data.languages import say
 from data.measured import Run
+from data.problems import BadInput, Problem
 from data.records.supply import Gpu, Measurement, Model
 from model.performance.engines import engine_named
 from model.performance.family import Priors, fit_factors
@@ -93,8 +96,18 @@ def write_factors(factors: Sequence[Correction], path: Path) -> None:
 
 
 def read_factors(path: Path) -> tuple[Correction, ...]:
-    """Factors from the table that :func:`write_factors` writes; raises OSError, KeyError or ValueError on another file."""
-    with path.open(encoding="utf-8", newline="") as file:
+    """Factors from the table that :func:`write_factors` writes; raises OSError, and BadInput for another file or a factor that is not above 0."""
+    try:
+        found = _factors_in(path)
+    except (UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError):
+        found = ()
+    if not found or not all(0 < factor < math.inf for made in found for factor in (made.decode_factor, made.prefill_factor)):
+        raise BadInput([Problem(path.name, say("is no table of correction factors"), say("give what calibrate writes"))])
+    return found
+
+
+def _factors_in(path: Path) -> tuple[Correction, ...]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return tuple(
             Correction(
                 model=row["model"],

@@ -36,6 +36,8 @@ def sweep(*, scenario: Path, ranges: tuple[str, ...], **options: Any) -> None:
         name, tables, target = read_base(scenario, study, "sweep")
         base = without_variants(tables)
         swept = [swept_of(base, text) for text in ranges]
+        if len({(one.sheet, one.row, one.field) for one in swept}) < len(swept):
+            fail(say("{option}: names the same field twice", option="--set"))
         with progress_shown(say("sweeping"), quiet=study.quiet) as told:
             found = sweep_over(base, swept, study.settings, study.where, told)
         write_sweep(target, name, found)

@@ -41,3 +41,9 @@ def test_a_wrong_field_ends_with_2_and_writes_nothing(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "no field is called 'userz'; enter users" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["bid.xlsx"]
+
+
+def test_one_field_is_not_swept_twice(tmp_path: Path) -> None:
+    result = run("sweep", workbook(tmp_path), "--set", "requests_per_s=1:2:3", "--set", "Workloads.chat.requests_per_s=1:2:3")
+    assert (result.exit_code, result.stderr) == (2, "--set: names the same field twice\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["bid.xlsx"]

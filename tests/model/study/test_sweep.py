@@ -116,6 +116,8 @@ def test_a_shipped_offers_price_can_be_swept(tables: Tables) -> None:
 
 WRONG = {
     "users=1:2": "is no range",
+    "users=nan:1:3": "has something that is no number",
+    "users=1:inf:3": "has something that is no number",
     "users=a:2:3": "has something that is no number",
     "users=0:2:3:log": "is no range of 2 to 1,000 steps above 0",
     "userz=1:2:3": "no field is called 'userz'; enter users",

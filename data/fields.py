@@ -68,6 +68,11 @@ class Column:
         return say(self.unit) if self.unit else ""
 
     @property
+    def example_said(self) -> Any:
+        """The example; the name of a sheet or of a column as the language spoken has it."""
+        return say(self.example) if isinstance(self.example, str) and self.example else self.example
+
+    @property
     def header(self) -> str:
         """The title with its unit in brackets."""
         return f"{self.title} [{self.unit_said}]" if self.unit else self.title

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from data.languages import noted, say
+from data.languages import noted, say, say_count
 from data.parse import CellError
 from data.records.supply import Gpu, Model
 from data.words import either
@@ -136,4 +136,5 @@ def _is_short_form(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
 
 def _listed(names: tuple[str, ...]) -> str:
     shown = either(names[:MOST_SHOWN])
-    return shown if len(names) <= MOST_SHOWN else say("{names}, or {count} more", names=shown, count=len(names) - MOST_SHOWN)
+    more = len(names) - MOST_SHOWN
+    return say_count("{names}, or {count} more", "{names}, or {count} more", more, names=shown) if more > 0 else shown

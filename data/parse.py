@@ -15,7 +15,7 @@ from datetime import date, datetime, time
 from typing import Any, NoReturn, TypeVar
 
 from data.fields import Column, Kind, columns_of
-from data.languages import ENGLISH, figure, meant, noted, number_text, say, spoken
+from data.languages import ENGLISH, date_text, figure, meant, noted, number_text, rate_text, say, spoken
 from data.words import clauses
 
 Record = TypeVar("Record")
@@ -68,7 +68,7 @@ def parse_cell(column: Column, raw: object) -> Any:
             raise CellError(say("is blank"), expected(column))
         return column.default
     if column.is_list:
-        items = [part.strip() for part in _separator(column, raw).split(raw)] if isinstance(raw, str) else [raw]
+        items = [part.strip() for part in _separator(column, raw).split(rate_text(raw))] if isinstance(raw, str) else [raw]
         return tuple(_parse_one(column, item) for item in items if not is_blank(item))
     return _parse_one(column, raw.strip() if isinstance(raw, str) else raw)
 
@@ -110,7 +110,7 @@ def expected(column: Column) -> str:
     if column.choices:
         choices = ", ".join(column.choices)
         return say("enter one or more of {choices}", choices=choices) if column.is_list else say("enter one of {choices}", choices=choices)
-    example = column.example if column.example is not None else column.default
+    example = column.example_said if column.example is not None else column.default
     if column.kind == "text" and isinstance(example, str) and example:
         return say("enter a text, for example {example}", example=example)
     bounds = column.bounds()
@@ -186,7 +186,7 @@ def _date(column: Column, raw: object) -> date:
         return raw
     with contextlib.suppress(ValueError):
         if isinstance(raw, str):
-            return datetime.fromisoformat(raw).date()
+            return datetime.fromisoformat(date_text(raw)).date()
     _wrong(column, raw, noted("'{content}' is not a date"))
 
 

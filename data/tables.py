@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from data.fields import Column, columns_of
-from data.languages import LANGUAGES, noted, said_in, say, speaking
+from data.languages import LANGUAGES, language_named, noted, said_in, say, speaking
 from data.parse import is_blank
 from data.problems import BadInput, Problem
 from data.records.scenario import SETTINGS_SHEET, SHEETS
@@ -104,8 +104,8 @@ def known_sheets() -> tuple[str, ...]:
 def language_of(tables: Tables) -> str:
     """The language that the tables' Settings ask for; "" where they ask for none there is."""
     table = tables.sheets.get(SETTINGS_SHEET) or Table(SETTINGS_SHEET)
-    asked = (str(value.raw).strip().casefold() for setting, value in table.rows if find_field(SETTINGS_SHEET, str(setting.raw)) == "language")
-    return next((language for language in asked if language in LANGUAGES), "")
+    asked = (language_named(str(value.raw)) for setting, value in table.rows if find_field(SETTINGS_SHEET, str(setting.raw)) == "language")
+    return next(filter(None, asked), "")
 
 
 @functools.cache

@@ -33,7 +33,7 @@ def prompt(column: Column) -> str:
     elif column.default not in (None, "", ()):
         parts.append(say("Blank: {value}.", value=shown(column.default)))
     if column.example is not None and not column.choices:
-        parts.append(say("Example: {value}.", value=shown(column.example)))
+        parts.append(say("Example: {value}.", value=shown(column.example_said)))
     return " ".join(parts)
 
 

@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 
-from data.languages import say
+from data.languages import say, say_count
 
 
 def near(text: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def listed(names: Iterable[object], most: int = 10) -> str:
     """The first ``most`` names and how many more there are: "a, b and 7 more"."""
     texts = [str(name) for name in names]
     names = ", ".join(texts[:most])
-    return say("{names} and {count} more", names=names, count=len(texts) - most) if len(texts) > most else names
+    return say_count("{names} and {count} more", "{names} and {count} more", len(texts) - most, names=names) if len(texts) > most else names
 
 
 def _bare(text: str) -> str:

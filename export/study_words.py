@@ -59,7 +59,7 @@ def tornado_lines(found: Tornado) -> Iterator[str]:
 
 def _moved(outcome: Outcome, base: float | None) -> str:
     if outcome.usd_per_month is None or base is None:
-        return outcome.status
+        return say(outcome.status)
     return say("{difference:+,.2f} USD", difference=outcome.usd_per_month - base)
 
 

@@ -129,7 +129,7 @@ def sizes_unserved(problem: Problem, workload: Workload) -> str:
     missing = [s for s in problem.streams if s.is_part and s.workload == workload.name and s.name not in members]
     told = ", ".join(f"{figure(s.input_tokens, ',.6g')}/{figure(s.output_tokens, ',.6g')}" for s in missing[:_SIZES_TOLD])
     if len(missing) > _SIZES_TOLD:
-        return say("{sizes} and {count:,} more sizes", sizes=told, count=len(missing) - _SIZES_TOLD)
+        return say_count("{sizes} and {count:,} more size", "{sizes} and {count:,} more sizes", len(missing) - _SIZES_TOLD, sizes=told)
     return say("{sizes} tokens", sizes=told) if told else ""
 
 

@@ -21,6 +21,8 @@ from typing import Any
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "fr")  # a further one is its table beside fr.po, its name here and its signs below
 VARIABLE = "INFERPLAN_LANGUAGE"  # of the environment: the language where no workbook says one
+# What a language is called besides its code; C and POSIX are the locales of no language.
+NAMES: Mapping[str, str] = {"english": ENGLISH, "anglais": ENGLISH, "c": ENGLISH, "posix": ENGLISH, "français": "fr", "francais": "fr", "french": "fr"}
 TABLES = Path(__file__).parent
 # What stands for the thousands' comma, the decimal point and the sign of per cent (Unicode CLDR 46, numbers/symbols and percentFormats of the locale).
 SIGNS: Mapping[str, Mapping[int, str]] = {"fr": str.maketrans({",": "\N{NARROW NO-BREAK SPACE}", ".": ",", "%": "\N{NARROW NO-BREAK SPACE}%"})}
@@ -29,16 +31,25 @@ LCIDS: Mapping[str, str] = {"fr": "[$-40C]"}
 PERCENTS: Mapping[str, str] = {"fr": "\N{NO-BREAK SPACE}%"}  # what ends a share in a number format
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}](?=\d)")
+_DECIMAL_OF_RATE = re.compile(r"(?<==)(\s*\d+),(?=\d)")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
 def preferred() -> str:
     """The language of ``INFERPLAN_LANGUAGE`` ("fr", "fr_FR.UTF-8"); English without it. Raises ValueError for one that is not there."""
     asked = os.environ.get(VARIABLE, "").strip()
-    language = re.split("[_.-]", asked.casefold())[0]
-    if language and language not in LANGUAGES:
+    language = language_named(asked) if asked else ENGLISH
+    if not language:
         raise ValueError(f"{VARIABLE}: there is no language '{asked[:60]}'; enter {' or '.join(LANGUAGES)}")
-    return language or ENGLISH
+    return language
+
+
+def language_named(text: str) -> str:
+    """The language that a locale ("fr_FR.UTF-8", "C") or its own name ("français") means; "" where there is none."""
+    first = re.split("[_.:@-]", text.strip().casefold())[0]
+    language = NAMES.get(first, first)
+    return language if language in LANGUAGES else ""
 
 
 def spoken() -> str:
@@ -112,6 +123,17 @@ def number_text(text: str) -> str:
     if spoken() == ENGLISH:
         return text
     return _BETWEEN_DIGITS.sub("", text).replace(",", ".")
+
+
+def rate_text(text: str) -> str:
+    """Rates typed in the signs of the language spoken ("EUR=1,08; GBP=1,27"), in those that Python reads: a comma right after their digits is a decimal one."""
+    return text if spoken() == ENGLISH else _DECIMAL_OF_RATE.sub(r"\1.", text)
+
+
+def date_text(text: str) -> str:
+    """A date typed as the language spoken writes it ("31/3/2027": day, month, year), as ISO 8601 does; any other text as it is."""
+    match = _DAY_FIRST.fullmatch(text) if spoken() != ENGLISH else None
+    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else text
 
 
 def said_in(language: str, text: str, /, **values: Any) -> str:

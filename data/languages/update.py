@@ -57,7 +57,7 @@ def updated(old: Catalog, language: str) -> Catalog:
     new = Catalog(locale=language, project="inferplan", version="", msgid_bugs_address="", header_comment=head, charset="utf-8", fuzzy=False)
     for text in sorted(texts(), key=str):
         kept = old.get(text if isinstance(text, str) else text[0])
-        new.add(text, kept.string if kept else None)
+        new.add(text, kept.string if kept and kept.pluralizable == isinstance(text, tuple) else None)
     return new
 
 

@@ -69,6 +69,6 @@ class Variant:
     variant: str = column("Variant", "text", "Name of the variant.", REQUIRED, example="30 % more users")
     sheet: str = column("Sheet", "text", "Sheet of the field.", REQUIRED, example="Workloads")
     row: str = column("Row", "text", "Name in the first column of that sheet (blank for Settings).", "", example="chat assistant")
-    field: str = column("Field", "text", "Field overridden.", REQUIRED, example="users")
+    field: str = column("Field", "text", "Field overridden.", REQUIRED, example="Users")
     value: str = column("Value", "text", "Value of the field in this variant.", "", example="26000")
     weight: float = column("Weight", "number", "How likely the variant is against the others, where plans are made for all of them together (robust); of its first row.", 1.0, low=0, open_low=True, high=1e6)

@@ -5,10 +5,12 @@ import string
 
 import pytest
 
-from data.languages import TABLES, figure, meant, number_text, preferred, say, say_count, speaking
+from data.languages import TABLES, date_text, figure, meant, number_text, preferred, rate_text, say, say_count, speaking
 from data.languages.update import FOLDERS, ROOT, SAYING, compiled, table, texts
 from data.library import shipped_profiles
 from data.periods import hours_title
+from data.tables import language_of
+from tests.data.cells import tables
 
 TABLE = table(TABLES / "fr.po")
 TRANSLATED = [message for message in TABLE if message.id]
@@ -64,6 +66,14 @@ def test_numbers_in_french_sentences_have_narrow_spaces_and_decimal_commas():
     assert number_text("1,5") == "1,5"
 
 
+def test_rates_and_days_are_read_as_french_writes_them():
+    with speaking("fr"):
+        assert rate_text("EUR=1,08; GBP=1,27") == "EUR=1.08; GBP=1.27" == rate_text("EUR=1.08; GBP=1.27")
+        assert rate_text("EUR=1,08,GBP=2") == "EUR=1.08,GBP=2"
+        assert date_text("31/3/2027") == "2027-03-31" == date_text("31.03.2027") == date_text("2027-03-31")
+    assert (rate_text("EUR=1,08"), date_text("31/3/2027")) == ("EUR=1,08", "31/3/2027"), "in English the month may come first"
+
+
 def test_a_block_gives_back_the_language_of_before():
     with speaking("fr"):
         with speaking("en"):
@@ -87,7 +97,10 @@ def test_a_fixed_word_is_known_in_either_language_whatever_is_spoken():
     assert meant("ja", ("yes", "no")) is None
 
 
-@pytest.mark.parametrize(("asked", "language"), [("", "en"), ("fr", "fr"), ("fr_FR.UTF-8", "fr"), ("EN-gb", "en")])
+LOCALES = {"": "en", "fr": "fr", "fr_FR.UTF-8": "fr", "EN-gb": "en", "C.UTF-8": "en", "POSIX": "en", "fr@euro": "fr", "fr:en": "fr"}
+
+
+@pytest.mark.parametrize(("asked", "language"), LOCALES.items())
 def test_the_variable_names_a_language_as_locales_do(monkeypatch, asked, language):
     monkeypatch.setenv("INFERPLAN_LANGUAGE", asked)
     assert preferred() == language
@@ -105,3 +118,8 @@ def test_the_blocks_of_the_shipped_profiles_have_french_names():
     assert same == {"active"}, "the same word in French"
     with speaking("fr"):
         assert hours_title("18% of the peak, with lot") == "18\u202f% de la pointe, avec lot"
+
+
+@pytest.mark.parametrize(("asked", "language"), [("FR ", "fr"), ("français", "fr"), ("English", "en"), ("de", "")])
+def test_a_workbook_speaks_the_language_that_its_settings_mean(asked, language):
+    assert language_of(tables(Settings=[["setting", "value"], ["Langue", asked]])) == language

@@ -19,7 +19,8 @@ A4 = 9  # paper code of the format
 RIGHT = {"int", "count", "number", "ms", "gb", "rate", "price", "money", "percent"}
 WHOLE_FROM = 10_000  # plain numbers from here on are shown without decimals
 MOST_CHARS = 56  # width of a column of names at most
-FILTER_CHARS = 3  # of a header that the filter button covers
+FILTER_CHARS = 4  # of a header that the filter button and the indent beside it take
+BOLD = 1.1  # width of a header's bold letter over that of a digit, which a column's width counts
 STANDARD_WIDTH = 8.43  # characters of a column whose width is not set
 MOST_LINES = 30  # of a row: 409 points is the most
 LINE_PT = 13.5  # height of a line of 10 point text
@@ -190,7 +191,7 @@ def header_lines(name: str, chars: float) -> int:
 
 def word_chars(name: str) -> int:
     """The width at which no word of a filtered header is broken."""
-    return max((len(word) for word in name.split()), default=0) + FILTER_CHARS
+    return BOLD * max((len(word) for word in name.split()), default=0) + FILTER_CHARS
 
 
 def wrapped_lines(text: str, chars: float) -> int:

@@ -191,7 +191,7 @@ def header_lines(name: str, chars: float) -> int:
 
 def word_chars(name: str) -> int:
     """The width at which no word of a filtered header is broken."""
-    return BOLD * max((len(word) for word in name.split()), default=0) + FILTER_CHARS
+    return math.ceil(BOLD * max((len(word) for word in name.split()), default=0)) + FILTER_CHARS
 
 
 def wrapped_lines(text: str, chars: float) -> int:

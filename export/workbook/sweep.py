@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from data.languages import noted, say
+from data.languages import noted, number_format, say
 from data.records.outcome import Outcome
 from data.records.study import BreakEven, Sweep, SweepPoint, steps_with_other_plans
 from data.sweeps import Swept
@@ -19,6 +19,7 @@ from export.workbook.study import OUTCOME_FIELDS
 from export.workbook.style import Styles
 
 TOP = 4  # the first point's row
+FEW = 100  # values below it are shown with decimals along an axis
 WIDE_PX, HIGH_PX = 1000, 340
 POINTS, HEAT_MAP = noted("Sweep"), noted("Heat map")  # sheets that charts refer to
 SENTENCE = noted("Each value planned on its own, to its own optimum. A row in bold has other offers than the row above.")
@@ -107,6 +108,8 @@ def _split(book: Any, found: Sweep, billings: list[str], first: int) -> Any:
         add_columns(chart, Series(billing_words(kind), names, [POINTS, TOP, first + look, last, first + look], look), gap=10, overlap=100)
     title = say("Share of each billing kind in the cost")
     dress(chart, title, title_text(found.swept[0].title), say("share"), y_format="0%", size=(WIDE_PX, HIGH_PX))
+    few = max(abs(value) for value in found.swept[0].values) < FEW
+    chart.x_axis.update({"num_format": number_format("0.00" if few else "#,##0"), "num_format_linked": False})
     return chart
 
 

@@ -14,6 +14,22 @@ from tests.command_line import CHAT, run
 from tests.command_line import workbook as _workbook
 
 CHAT_ALONE = CHAT + "alternatives = false\n"
+CASES = """
+[[Variants]]
+variant = "quiet"
+sheet = "Workloads"
+row = "chat"
+field = "requests_per_s"
+value = "5"
+weight = 3
+
+[[Variants]]
+variant = "busy"
+sheet = "Workloads"
+row = "chat"
+field = "requests_per_s"
+value = "40"
+"""
 VARIANTS = """
 [[Variants]]
 variant = "half the load"

@@ -6,30 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from batch_scenario import CHAT_ALONE, VARIANTS, run, workbook
+from batch_scenario import CASES, CHAT_ALONE, VARIANTS, workbook
 
 from data.fields import columns_of
 from data.records.scenario import SHEETS
 from data.records.settings import Settings
+from tests.command_line import run
 from tests.other_language import Bracketed, shown, unsaid
 
 FRENCH = 'language = "fr"\n'
-CASES = """
-[[Variants]]
-variant = "quiet"
-sheet = "Workloads"
-row = "chat"
-field = "requests_per_s"
-value = "5"
-weight = 3
-
-[[Variants]]
-variant = "busy"
-sheet = "Workloads"
-row = "chat"
-field = "requests_per_s"
-value = "25"
-"""
 NAMES = (
     "inferplan", "chat", "bid", "server of eight", "single", "reserved", "A", "B", "quiet", "busy", "half the load", "no singles", "too tight", "wrong",
     "Llama-3.1-8B", "H100-SXM5-80GB", "H100", "L40S", "fp8", "bf16", "vllm", "sglang", "tensorrt-llm", "nim", "always", "unstated", "USD", "p50", "p95", "p99",

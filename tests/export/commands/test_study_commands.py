@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from batch_scenario import CHAT_ALONE, workbook
+from batch_scenario import CASES, CHAT_ALONE, workbook
 from openpyxl import load_workbook
 
 from tests.command_line import run
@@ -19,22 +19,6 @@ gpu = "L40S"
 billing = "reserved"
 usd_per_instance_hour = 0.6
 term_months = 12
-"""
-CASES = """
-[[Variants]]
-variant = "quiet"
-sheet = "Workloads"
-row = "chat"
-field = "requests_per_s"
-value = "5"
-weight = 3
-
-[[Variants]]
-variant = "busy"
-sheet = "Workloads"
-row = "chat"
-field = "requests_per_s"
-value = "40"
 """
 SHEETS = {
     "sensitivity": ["Tornado", "Less throughput"],

@@ -10,6 +10,9 @@ from data.records.plan import Block, WorkloadDemand
 from data.records.settings import Settings
 from data.records.supply import Offer
 from data.records.workload import Workload
+from model.milp.build import build
+from model.milp.matrix import Matrix, matrix_of
+from model.milp.sets import Sets, make_sets
 from model.problem import Problem
 
 MEMORY = MemoryUse(weights_gb=1, kv_cache_gb=1, overhead_gb=1, free_gb=1, usable_gb=4)
@@ -76,3 +79,10 @@ def _demand(name: str, loads: Sequence[float]) -> WorkloadDemand:
     return WorkloadDemand(
         workload=name, unit="req/s", peak=max(loads), mean=max(loads), requests_per_month=1, tokens_per_month=1, requests_per_unit_hour=1, formula=""
     )  # fmt: skip
+
+
+def matrix_with_sets(posed: Problem) -> tuple[Matrix, Sets] | None:
+    """The problem as rows and columns, with its index sets; None where a workload cannot be served or a constraint cannot hold."""
+    sets = make_sets(posed)
+    model = None if sets.unserved else build(sets)
+    return None if model is None else (matrix_of(model), sets)

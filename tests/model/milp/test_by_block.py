@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from milp_factory import candidate, offer, problem
+from milp_factory import candidate, matrix_with_sets, offer, problem
 from random_problems import random_problem
 
-from model.milp.build import build
 from model.milp.by_block import ByBlock, solve_by_block
-from model.milp.matrix import Matrix, matrix_of
-from model.milp.sets import make_sets
+from model.milp.matrix import Matrix
 from model.milp.solver import Options, solve_matrix
 from model.milp.start import cheapest_cost
 from model.problem import Problem
@@ -17,11 +15,10 @@ EXACT = Options(gap=0.0, time_limit_s=60, threads=1, seed=1)
 
 
 def by_block(posed: Problem) -> tuple[Matrix, ByBlock] | None:
-    sets = make_sets(posed)
-    model = None if sets.unserved else build(sets)
-    if model is None:
+    posed_rows = matrix_with_sets(posed)
+    if posed_rows is None:
         return None
-    matrix = matrix_of(model)
+    matrix, sets = posed_rows
     return matrix, solve_by_block(matrix, sets, EXACT, cheapest_cost(sets))
 
 

@@ -1,13 +1,11 @@
 """Workload by workload: the bound is a cover by whole nodes, and below the optimum whatever ties workloads together."""
 
 import pytest
-from milp_factory import candidate, offer, problem, tokens
+from milp_factory import candidate, matrix_with_sets, offer, problem, tokens
 from random_problems import random_problem
 
-from model.milp.build import build
 from model.milp.by_workload import PROMISING, Covers, covers_by_workload
-from model.milp.matrix import Matrix, matrix_of
-from model.milp.sets import make_sets
+from model.milp.matrix import Matrix
 from model.milp.solver import Options, solve_matrix, solve_relaxed
 from model.problem import Problem
 
@@ -15,11 +13,10 @@ EXACT = Options(gap=0.0, time_limit_s=60, threads=1, seed=1)
 
 
 def covered(posed: Problem) -> tuple[Matrix, Covers] | None:
-    sets = make_sets(posed)
-    model = None if sets.unserved else build(sets)
-    if model is None:
+    posed_rows = matrix_with_sets(posed)
+    if posed_rows is None:
         return None
-    matrix = matrix_of(model)
+    matrix, sets = posed_rows
     relaxed = solve_relaxed(matrix, EXACT, 100.0)
     return None if relaxed is None else (matrix, covers_by_workload(matrix, sets, relaxed))
 
